@@ -85,7 +85,7 @@ struct sc_pattern {
 
 struct sc_template {
     uint32_t operations[SC_METHODS]; /* by enum sc_method, SC_NONE: none */
-    struct sc_span kinds; /* of uint8_t: enum sc_segment_kind, per segment */
+    struct sc_span kinds; /* of uint32_t, per segment: see SC_KIND */
 };
 
 enum sc_segment_kind { /* the lower, the more specific */
@@ -94,6 +94,11 @@ enum sc_segment_kind { /* the lower, the more specific */
     SC_SEGMENT_PARAM,
     SC_SEGMENT_TAIL
 };
+
+/* Kind of a segment and, for a pattern, which one: two patterns in the same
+ * place are neither more specific than the other. */
+#define SC_KIND(kind, pattern) ((uint32_t) (kind) << 28 | (pattern))
+#define SC_KIND_OF(value)      ((value) >> 28)
 
 struct sc_alternative {
     struct sc_span scopes; /* of uint32_t numbers; all are needed */
@@ -153,7 +158,7 @@ struct sc_image {
     struct sc_span patterns;
     struct sc_span pieces;   /* struct sc_name */
     struct sc_span templates;
-    struct sc_span kinds;    /* uint8_t */
+    struct sc_span kinds;    /* uint32_t */
     struct sc_span operations;
     struct sc_span alternatives;
     struct sc_span scope_refs; /* uint32_t */
