@@ -16,6 +16,8 @@
  * writer that dies at any instruction leaves the old record in force.
  */
 
+#include <assert.h>
+
 #include "core/error.h"
 #include "core/str.h"
 #include "core/token.h"

@@ -5,7 +5,6 @@
 
 #include "core/event.h"
 
-#include <assert.h>
 
 #define CAPACITY_MAX (1u << 24)
 

@@ -18,6 +18,8 @@
  * that finds no room is refused.
  */
 
+#include <assert.h>
+
 #include "core/error.h"
 #include "core/str.h"
 

@@ -21,6 +21,8 @@
  * instruction leaves a table that readers may go on using.
  */
 
+#include <assert.h>
+
 #include "core/error.h"
 #include "core/scope.h"
 #include "core/token.h"
