@@ -26,5 +26,5 @@ passed=$(($(sum tests) - failed - $(sum skipped)))
 if [[ $status -ne 0 && $failed -eq 0 ]]; then
     failed=1
 fi
-echo "$passed passed, $failed failed"
+echo "$passed passed, $failed failed" | tee "$build/result"
 exit "$status"
