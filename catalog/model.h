@@ -45,6 +45,7 @@ struct catalog_operation {
     size_t nvariants;
     const char *why;    /* reason of the override, or NULL */
     const char *source; /* document it came from, or NULL */
+    const char *word;   /* first path word behind the base; importer only */
 };
 
 struct catalog_source {
@@ -95,5 +96,9 @@ uint32_t catalog_scheme_parse(const char *name);
 
 /* Static name of bit number i, NULL past the last one. */
 const char *catalog_scheme_name(unsigned i);
+
+/* An error style by name ("problem", "atlassian"); name may be NULL. */
+bool catalog_style_parse(const char *name, enum sc_error_style *out);
+const char *catalog_style_name(enum sc_error_style style);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "catalog/fault.h"
 #include "catalog/model.h"
+#include "catalog/tree.h"
 
 /*
  * Read a catalog from bytes; file is its name in errors.  On success the
@@ -20,6 +21,10 @@
  */
 int catalog_read(const char *file, const char *bytes, size_t len,
                  struct catalog **out, struct fault *fault) SC_MUSTCHECK;
+
+/* The same from a tree that was parsed before. */
+int catalog_read_tree(const struct node *root, struct catalog **out,
+                      struct fault *fault) SC_MUSTCHECK;
 
 /* The same for a file on disk. */
 int catalog_load(const char *file, struct catalog **out,
