@@ -64,15 +64,15 @@ count_splits(const struct sc_image *im, const struct sc_name *pieces,
 
     if (n == 1) { /* the last piece ends the text */
         return text.len > piece.len
-               && sc_str_eq(sc_str(text.data + text.len - piece.len,
-                                   piece.len), piece);
+               && sc_str_eq(
+                   sc_str(text.data + text.len - piece.len, piece.len), piece);
     }
 
     for (size_t at = 1; at + piece.len < text.len && ways < 2; at++) {
         if (sc_str_eq(sc_str(text.data + at, piece.len), piece)) {
-            ways += count_splits(im, pieces + 1, n - 1,
-                                 sc_str(text.data + at + piece.len,
-                                        text.len - at - piece.len));
+            ways += count_splits(
+                im, pieces + 1, n - 1,
+                sc_str(text.data + at + piece.len, text.len - at - piece.len));
         }
     }
 
@@ -299,8 +299,7 @@ prefix_segments(struct sc_str prefix, const struct sc_target *target)
 {
     uint32_t n = 0;
 
-    if (!sc_str_starts(target->path, prefix)
-        || target->path.len == prefix.len
+    if (!sc_str_starts(target->path, prefix) || target->path.len == prefix.len
         || target->path.data[prefix.len] != '/') {
         return SC_NONE;
     }

@@ -133,8 +133,8 @@ sc_secrets_of(const struct sc_secrets *s, uint32_t app)
 size_t
 sc_secrets_size(const struct sc_secret_in *items, uint32_t n)
 {
-    size_t size = sizeof(struct sc_secrets)
-                  + (size_t) n * sizeof(struct sc_secret_item);
+    size_t size =
+        sizeof(struct sc_secrets) + (size_t) n * sizeof(struct sc_secret_item);
 
     for (uint32_t i = 0; i < n; i++) {
         size += items[i].value.len;

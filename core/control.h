@@ -28,7 +28,7 @@
 
 struct sc_control_record {
     uint64_t generation;
-    uint32_t policy;  /* file numbers, 1.. */
+    uint32_t policy; /* file numbers, 1.. */
     uint32_t tokens;
     uint32_t secrets;
     uint32_t crc; /* CRC-32 of the 20 bytes before */

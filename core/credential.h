@@ -17,10 +17,10 @@
 #define SC_CREDENTIAL_MAX 1024 /* bytes of a header value */
 
 enum sc_scheme { /* bits, so that an app can list what it accepts */
-    SC_SCHEME_NONE = 0,
-    SC_SCHEME_BEARER = 1,
-    SC_SCHEME_BASIC = 2,
-    SC_SCHEME_TOKEN = 4
+                 SC_SCHEME_NONE = 0,
+                 SC_SCHEME_BEARER = 1,
+                 SC_SCHEME_BASIC = 2,
+                 SC_SCHEME_TOKEN = 4
 };
 
 struct sc_credential {

@@ -22,8 +22,8 @@ static const struct {
 };
 
 static const char *const layers[SC_LAYERS] = {
-    "none", "target", "authentication", "catalog", "ceiling", "token",
-    "availability"};
+    "none",    "target", "authentication", "catalog",
+    "ceiling", "token",  "availability"};
 
 int
 sc_reason_status(enum sc_reason reason)
@@ -91,13 +91,12 @@ check_owner(const struct sc_view *view, const struct sc_credential *c,
     uint32_t number;
 
     if (c->scheme == SC_SCHEME_BASIC
-        && !sc_str_eq_nocase(
-            c->user, sc_tokens_user_email(view->tokens, slot->user))) {
+        && !sc_str_eq_nocase(c->user,
+                             sc_tokens_user_email(view->tokens, slot->user))) {
         return refuse(v, SC_REASON_WRONG_USER);
     }
 
-    number = sc_tokens_user_policy(view->tokens, slot->user,
-                                   view->generation);
+    number = sc_tokens_user_policy(view->tokens, slot->user, view->generation);
     v->policy = sc_image_policy(view->image, number);
     return v->policy != NULL || refuse(v, SC_REASON_NO_POLICY);
 }
@@ -364,8 +363,7 @@ check_operation(const struct sc_image *im, uint32_t index,
                 const struct sc_target *target, struct sc_scope_set grant,
                 struct sc_verdict *v)
 {
-    const struct sc_ceiling *ceiling =
-        sc_image_ceiling(im, v->policy, v->app);
+    const struct sc_ceiling *ceiling = sc_image_ceiling(im, v->policy, v->app);
 
     v->operation_index = index;
     v->operation = sc_image_operation(im, index);
@@ -379,8 +377,7 @@ check_operation(const struct sc_image *im, uint32_t index,
         return false;
     }
 
-    return !is_denied(im, ceiling, index)
-           || refuse(v, SC_REASON_OPERATION);
+    return !is_denied(im, ceiling, index) || refuse(v, SC_REASON_OPERATION);
 }
 
 

@@ -69,7 +69,7 @@ enum sc_reason {
 #define X(name, status, layer, code) name,
     SC_REASONS(X)
 #undef X
-    SC_REASON_COUNT
+        SC_REASON_COUNT
 };
 
 #define SC_MISSING_MAX 16 /* scopes that a refusal names */
@@ -78,8 +78,8 @@ struct sc_verdict {
     enum sc_effect effect; /* 0: refuse */
     enum sc_layer layer;
     enum sc_reason reason;
-    enum sc_target_rule rule;     /* with SC_REASON_TARGET */
-    const struct sc_app *app;     /* once known; borrowed from the image */
+    enum sc_target_rule rule; /* with SC_REASON_TARGET */
+    const struct sc_app *app; /* once known; borrowed from the image */
     const struct sc_policy *policy;
     const struct sc_operation *operation;
     uint32_t operation_index; /* SC_NONE while unknown */
@@ -91,8 +91,8 @@ struct sc_verdict {
     uint32_t denied_traits;
     uint32_t nmissing; /* scopes that were missing */
     uint32_t missing[SC_MISSING_MAX];
-    uint32_t methods;  /* 1 << enum sc_method, for 405 and OPTIONS */
-    uint32_t first;    /* segments that the mount took */
+    uint32_t methods; /* 1 << enum sc_method, for 405 and OPTIONS */
+    uint32_t first;   /* segments that the mount took */
 };
 
 /* The images in force, all proven.  Borrowed for the call. */

@@ -23,10 +23,10 @@
 #include "core/error.h"
 #include "core/str.h"
 
-#define SC_RING_MAGIC    0x52435331u
-#define SC_RING_VERSION  1u
-#define SC_REQUEST_ID    32  /* lower-case hexadecimal digits */
-#define SC_EVENT_PATH    128 /* bytes of a path that are kept */
+#define SC_RING_MAGIC   0x52435331u
+#define SC_RING_VERSION 1u
+#define SC_REQUEST_ID   32  /* lower-case hexadecimal digits */
+#define SC_EVENT_PATH   128 /* bytes of a path that are kept */
 
 enum sc_event_kind {
     SC_EVENT_DECISION = 1, /* written before anything goes upstream */
@@ -61,13 +61,13 @@ struct sc_ring {
     uint32_t version;
     uint32_t capacity; /* events; power of two */
     uint32_t pad;
-    uint64_t nonce;    /* random, tells this file from an earlier one */
-    uint64_t dropped;  /* atomic; events that found no room */
-    uint64_t stamp;    /* atomic; configuration that the producer runs */
+    uint64_t nonce;   /* random, tells this file from an earlier one */
+    uint64_t dropped; /* atomic; events that found no room */
+    uint64_t stamp;   /* atomic; configuration that the producer runs */
     uint8_t pad2[24];
-    uint64_t head;     /* atomic; events put so far */
+    uint64_t head; /* atomic; events put so far */
     uint8_t pad3[56];
-    uint64_t tail;     /* atomic; events taken so far */
+    uint64_t tail; /* atomic; events taken so far */
     uint8_t pad4[56];
 };
 

@@ -85,8 +85,7 @@ spans_ok(const struct proof *p)
            && span_ok(p, im->policy_index, sizeof(uint32_t))
            && span_ok(p, im->ceilings, sizeof(struct sc_ceiling))
            && span_ok(p, im->denied, sizeof(uint32_t))
-           && span_ok(p, im->links, sizeof(struct sc_name))
-           && sets.at % 8 == 0
+           && span_ok(p, im->links, sizeof(struct sc_name)) && sets.at % 8 == 0
            && span_ok(p, sets, sizeof(uint64_t) * im->set_words)
            && im->edges.count != 0
            && (im->edges.count & (im->edges.count - 1)) == 0

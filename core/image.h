@@ -66,11 +66,11 @@ struct sc_mount {
 struct sc_node {
     uint32_t param;          /* child for a whole-segment parameter */
     uint32_t tail;           /* template of a multi-segment parameter */
-    uint32_t leaf;          /* that ends here */
+    uint32_t leaf;           /* that ends here */
     struct sc_span patterns; /* children for segments with literal parts */
 };
 
-struct sc_edge { /* slot of the one hash table of literal children */
+struct sc_edge {   /* slot of the one hash table of literal children */
     uint32_t node; /* SC_NONE: empty slot */
     uint32_t child;
     struct sc_name literal;
@@ -89,10 +89,10 @@ struct sc_template {
 };
 
 enum sc_segment_kind { /* the lower, the more specific */
-    SC_SEGMENT_LITERAL = 0,
-    SC_SEGMENT_PATTERN,
-    SC_SEGMENT_PARAM,
-    SC_SEGMENT_TAIL
+                       SC_SEGMENT_LITERAL = 0,
+                       SC_SEGMENT_PATTERN,
+                       SC_SEGMENT_PARAM,
+                       SC_SEGMENT_TAIL
 };
 
 /* Kind of a segment and, for a pattern, which one: two patterns in the same
@@ -112,12 +112,12 @@ struct sc_variant {
 
 struct sc_operation {
     struct sc_name id;
-    uint32_t classes;             /* SC_CLASS_; 0: unclassified */
-    uint32_t traits;              /* SC_TRAIT_ */
-    uint32_t method;              /* enum sc_method */
-    struct sc_name path;          /* the template, for people */
-    struct sc_span alternatives;  /* of struct sc_alternative */
-    struct sc_span variants;      /* of struct sc_variant */
+    uint32_t classes;            /* SC_CLASS_; 0: unclassified */
+    uint32_t traits;             /* SC_TRAIT_ */
+    uint32_t method;             /* enum sc_method */
+    struct sc_name path;         /* the template, for people */
+    struct sc_span alternatives; /* of struct sc_alternative */
+    struct sc_span variants;     /* of struct sc_variant */
 };
 
 enum sc_token_rule { SC_TOKENS_BLOCK = 0, SC_TOKENS_REQUEST, SC_TOKENS_ALLOW };
@@ -130,7 +130,7 @@ struct sc_policy {
 };
 
 struct sc_ceiling {
-    uint32_t classes;      /* allowed; 0: nothing */
+    uint32_t classes; /* allowed; 0: nothing */
     uint32_t deny_traits;
     uint32_t set;          /* index: scopes allowed */
     struct sc_span denied; /* of uint32_t operation indexes, ascending */
@@ -144,31 +144,31 @@ struct sc_image {
     uint32_t magic;
     uint32_t version;
     uint64_t size;
-    uint32_t crc;            /* CRC-32 from byte 24 to the end */
-    uint32_t set_words;      /* words of every scope set */
-    uint64_t generation;     /* that this image was built for */
-    struct sc_name ask;      /* URL that refusals name, may be empty */
-    struct sc_span strings;  /* bytes */
-    struct sc_span scopes;   /* struct sc_name by number; empty: not in use */
+    uint32_t crc;           /* CRC-32 from byte 24 to the end */
+    uint32_t set_words;     /* words of every scope set */
+    uint64_t generation;    /* that this image was built for */
+    struct sc_name ask;     /* URL that refusals name, may be empty */
+    struct sc_span strings; /* bytes */
+    struct sc_span scopes;  /* struct sc_name by number; empty: not in use */
     struct sc_span apps;
     struct sc_span app_index; /* uint32_t by app number */
-    struct sc_span mounts;   /* exact hosts first, then longest prefix first */
+    struct sc_span mounts; /* exact hosts first, then longest prefix first */
     struct sc_span nodes;
-    struct sc_span edges;    /* count is a power of two */
+    struct sc_span edges; /* count is a power of two */
     struct sc_span patterns;
-    struct sc_span pieces;   /* struct sc_name */
+    struct sc_span pieces; /* struct sc_name */
     struct sc_span templates;
-    struct sc_span kinds;    /* uint32_t */
+    struct sc_span kinds; /* uint32_t */
     struct sc_span operations;
     struct sc_span alternatives;
     struct sc_span scope_refs; /* uint32_t */
     struct sc_span variants;
     struct sc_span policies;
     struct sc_span policy_index; /* uint32_t by policy number */
-    struct sc_span ceilings; /* policies x apps, row by policy index */
-    struct sc_span denied;   /* uint32_t */
-    struct sc_span sets;     /* uint64_t, set_words each */
-    struct sc_span links;    /* struct sc_name */
+    struct sc_span ceilings;     /* policies x apps, row by policy index */
+    struct sc_span denied;       /* uint32_t */
+    struct sc_span sets;         /* uint64_t, set_words each */
+    struct sc_span links;        /* struct sc_name */
 };
 
 static_assert(sizeof(struct sc_image) == 208, "see POLICY IMAGE");

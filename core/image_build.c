@@ -27,9 +27,9 @@ static bool
 input_ok(const struct sc_in_image *in)
 {
     if (in->nscopes > SC_SCOPE_MAX || in->set_words == 0
-        || in->set_words > SC_SCOPE_WORDS
-        || in->set_words * 64 < in->nscopes || in->napps > SC_APPS_MAX
-        || in->npolicies > SC_POLICIES_MAX || !str_fits(in->ask)) {
+        || in->set_words > SC_SCOPE_WORDS || in->set_words * 64 < in->nscopes
+        || in->napps > SC_APPS_MAX || in->npolicies > SC_POLICIES_MAX
+        || !str_fits(in->ask)) {
         return false;
     }
 
@@ -102,14 +102,14 @@ count(const struct sc_in_image *in, struct sc_counts *n)
     for (uint32_t i = 0; i < in->napps; i++) {
         const struct sc_in_app *app = &in->apps[i];
 
-        n->strings += app->name.len + app->upstream_host.len
-                      + app->upstream_path.len;
+        n->strings +=
+            app->name.len + app->upstream_host.len + app->upstream_path.len;
         n->links += app->nlinks;
         for (uint32_t k = 0; k < app->nlinks; k++) {
             n->strings += app->links[k].len;
         }
-        n->app_index = app->number >= n->app_index ? app->number + 1
-                                                   : n->app_index;
+        n->app_index =
+            app->number >= n->app_index ? app->number + 1 : n->app_index;
     }
     for (uint32_t i = 0; i < in->nmounts; i++) {
         n->strings += in->mounts[i].host.len + in->mounts[i].prefix.len;
@@ -122,8 +122,8 @@ count(const struct sc_in_image *in, struct sc_counts *n)
         for (uint32_t k = 0; k < p->nceilings; k++) {
             n->denied += p->ceilings[k].ndenied;
         }
-        n->policy_index = p->number >= n->policy_index ? p->number + 1
-                                                       : n->policy_index;
+        n->policy_index =
+            p->number >= n->policy_index ? p->number + 1 : n->policy_index;
     }
 }
 
@@ -234,8 +234,8 @@ put_alternatives(struct sc_builder *b, const struct sc_in_operation *in,
     struct sc_alternative *alts = sc_builder_at(b, b->im->alternatives);
     uint32_t *refs = sc_builder_at(b, b->im->scope_refs);
 
-    op->alternatives.at = b->im->alternatives.at
-                          + b->alternatives * (uint32_t) sizeof(*alts);
+    op->alternatives.at =
+        b->im->alternatives.at + b->alternatives * (uint32_t) sizeof(*alts);
     op->alternatives.count = in->nalternatives;
     for (uint32_t i = 0; i < in->nalternatives; i++) {
         const struct sc_in_alternative *from = &in->alternatives[i];
@@ -244,8 +244,8 @@ put_alternatives(struct sc_builder *b, const struct sc_in_operation *in,
         if (from->n == 0) {
             return fault(b, SC_EINVAL, "empty alternative of", in->id);
         }
-        alt->scopes.at = b->im->scope_refs.at
-                         + b->scope_refs * (uint32_t) sizeof(*refs);
+        alt->scopes.at =
+            b->im->scope_refs.at + b->scope_refs * (uint32_t) sizeof(*refs);
         alt->scopes.count = from->n;
         for (uint32_t k = 0; k < from->n; k++) {
             if (from->scopes[k] >= b->in->nscopes) {
@@ -267,8 +267,8 @@ put_operation(struct sc_builder *b, const struct sc_in_operation *in)
     struct sc_variant *variants = sc_builder_at(b, b->im->variants);
 
     if (in->method <= SC_METHOD_NONE || in->method >= SC_METHODS
-        || (in->classes & ~(uint32_t) SC_CLASS_ALL) != 0
-        || !str_fits(in->id) || !str_fits(in->path)) {
+        || (in->classes & ~(uint32_t) SC_CLASS_ALL) != 0 || !str_fits(in->id)
+        || !str_fits(in->path)) {
         return fault(b, SC_EINVAL, "method, class or length of", in->id);
     }
 
@@ -314,8 +314,7 @@ put_catalog(struct sc_builder *b, const struct sc_in_catalog *c,
                          c->operations[i].path);
         }
         if (rc != 0) {
-            return fault(b, rc, "bad path template",
-                         c->operations[i].path);
+            return fault(b, rc, "bad path template", c->operations[i].path);
         }
     }
     for (uint32_t i = 0; rc == 0 && i < c->naliases; i++) {
@@ -449,8 +448,7 @@ put_denied(struct sc_builder *b, const struct sc_in_ceiling *in,
         uint32_t at = n;
 
         if (op == SC_NONE) {
-            return fault(b, SC_ENOENT, "unknown operation",
-                         in->denied[i].id);
+            return fault(b, SC_ENOENT, "unknown operation", in->denied[i].id);
         }
         while (at > 0 && list[at - 1] > op) {
             list[at] = list[at - 1];

@@ -14,7 +14,7 @@
 
 struct segment {
     enum sc_segment_kind kind;
-    uint32_t at, len;  /* in the template */
+    uint32_t at, len; /* in the template */
     uint32_t nparams;
 };
 
@@ -82,7 +82,7 @@ read_segment(struct sc_str t, uint32_t *at, struct segment *s)
         s->kind = SC_SEGMENT_TAIL;
         return literals == 0 && s->nparams == 1 && *at == t.len;
     }
-    s->kind = s->nparams == 0  ? SC_SEGMENT_LITERAL
+    s->kind = s->nparams == 0 ? SC_SEGMENT_LITERAL
               : literals == 0 ? SC_SEGMENT_PARAM
                               : SC_SEGMENT_PATTERN;
     return s->len != 0 || *at == t.len; /* only the last one may be empty */
@@ -138,10 +138,10 @@ edge_slot(struct sc_builder *b, uint32_t node, struct sc_str literal)
     uint32_t mask = b->im->edges.count - 1;
     uint32_t at = sc_str_hash(literal, node) & mask;
 
-    while (edges[at].node != SC_NONE
-           && (edges[at].node != node
-               || !sc_str_eq(sc_image_str(b->im, edges[at].literal),
-                             literal))) {
+    while (
+        edges[at].node != SC_NONE
+        && (edges[at].node != node
+            || !sc_str_eq(sc_image_str(b->im, edges[at].literal), literal))) {
         at = (at + 1) & mask;
     }
 
@@ -163,8 +163,7 @@ set_edge(struct sc_builder *b, struct sc_edge *slot, uint32_t node,
 static uint32_t
 literal_child(struct sc_builder *b, uint32_t node, struct sc_name literal)
 {
-    struct sc_edge *slot =
-        edge_slot(b, node, sc_image_str(b->im, literal));
+    struct sc_edge *slot = edge_slot(b, node, sc_image_str(b->im, literal));
 
     if (slot->node == SC_NONE) {
         set_edge(b, slot, node, literal, sc_tree_node(b));
@@ -176,8 +175,7 @@ literal_child(struct sc_builder *b, uint32_t node, struct sc_name literal)
 
 /* The literals around the parameters of a pattern, as pieces of path. */
 static struct sc_span
-put_pieces(struct sc_builder *b, struct sc_name path,
-           const struct segment *s)
+put_pieces(struct sc_builder *b, struct sc_name path, const struct segment *s)
 {
     struct sc_name *pieces = sc_builder_at(b, b->im->pieces);
     const char *text = sc_image_str(b->im, path).data;
@@ -209,8 +207,7 @@ same_pieces(struct sc_builder *b, struct sc_span x, struct sc_span y)
     const struct sc_name *q = sc_image_at(b->im, y);
 
     for (uint32_t i = 0; x.count == y.count && i < x.count; i++) {
-        if (!sc_str_eq(sc_image_str(b->im, p[i]),
-                       sc_image_str(b->im, q[i]))) {
+        if (!sc_str_eq(sc_image_str(b->im, p[i]), sc_image_str(b->im, q[i]))) {
             return false;
         }
     }
@@ -271,8 +268,7 @@ put_leaf(struct sc_builder *b, uint32_t *place, uint32_t operation,
          struct sc_span kinds)
 {
     struct sc_template *templates = sc_builder_at(b, b->im->templates);
-    const struct sc_operation *op =
-        sc_image_operation(b->im, operation);
+    const struct sc_operation *op = sc_image_operation(b->im, operation);
 
     if (*place == SC_NONE) {
         *place = b->templates++;
@@ -330,16 +326,15 @@ sc_tree_add(struct sc_builder *b, uint32_t root, uint32_t operation)
         mine.count++;
     }
 
-    return put_leaf(b, s.kind == SC_SEGMENT_TAIL ? &nodes[node].tail
-                                                 : &nodes[node].leaf,
-                    operation, mine);
+    return put_leaf(
+        b, s.kind == SC_SEGMENT_TAIL ? &nodes[node].tail : &nodes[node].leaf,
+        operation, mine);
 }
 
 
 /* Follow literal segments; *node is where they lead, or SC_NONE. */
 static int
-follow(struct sc_builder *b, uint32_t root, struct sc_str path,
-       uint32_t *node)
+follow(struct sc_builder *b, uint32_t root, struct sc_str path, uint32_t *node)
 {
     uint32_t at = 0;
     struct segment s;

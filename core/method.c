@@ -6,10 +6,10 @@
 #include "core/method.h"
 
 static const struct sc_str names[SC_METHODS] = {
-    [SC_METHOD_NONE] = {"?", 1},     [SC_GET] = {"GET", 3},
-    [SC_HEAD] = {"HEAD", 4},         [SC_POST] = {"POST", 4},
-    [SC_PUT] = {"PUT", 3},           [SC_PATCH] = {"PATCH", 5},
-    [SC_DELETE] = {"DELETE", 6},     [SC_OPTIONS] = {"OPTIONS", 7},
+    [SC_METHOD_NONE] = {"?", 1}, [SC_GET] = {"GET", 3},
+    [SC_HEAD] = {"HEAD", 4},     [SC_POST] = {"POST", 4},
+    [SC_PUT] = {"PUT", 3},       [SC_PATCH] = {"PATCH", 5},
+    [SC_DELETE] = {"DELETE", 6}, [SC_OPTIONS] = {"OPTIONS", 7},
 };
 
 enum sc_method

@@ -20,8 +20,7 @@ is_invalid_token(enum sc_reason reason)
 static const char *
 public_code(enum sc_reason reason)
 {
-    return is_invalid_token(reason) ? "invalid_token"
-                                    : sc_reason_code(reason);
+    return is_invalid_token(reason) ? "invalid_token" : sc_reason_code(reason);
 }
 
 
@@ -203,8 +202,7 @@ sc_refusal_sentence(const struct sc_image *im, const struct sc_verdict *v,
         sc_buf_addc(out, plain_sentence(v->reason));
     }
 
-    if (im != NULL && im->ask.len != 0
-        && sc_reason_status(v->reason) == 403) {
+    if (im != NULL && im->ask.len != 0 && sc_reason_status(v->reason) == 403) {
         sc_buf_addc(out, " Ask at ");
         sc_buf_add(out, sc_image_str(im, im->ask));
     }
@@ -248,7 +246,7 @@ add_member(struct sc_buf *out, const char *name, struct sc_str value)
 /* Names of bits as a JSON array; the names need no escape. */
 static void
 add_bits_member(struct sc_buf *out, const char *name, uint32_t bits,
-                const char *(*bit_name)(unsigned))
+                const char *(*bit_name)(unsigned) )
 {
     if (bits == 0) {
         return;
@@ -294,8 +292,7 @@ add_facts(struct sc_buf *out, const struct sc_image *im,
         add_member(out, "policy", sc_image_str(im, v->policy->name));
     }
     add_scopes_member(out, im, v);
-    add_bits_member(out, "missing_classes", v->missing_classes,
-                    sc_class_name);
+    add_bits_member(out, "missing_classes", v->missing_classes, sc_class_name);
     add_bits_member(out, "denied_traits", v->denied_traits, sc_trait_name);
     if (im->ask.len != 0) {
         add_member(out, "ask", sc_image_str(im, im->ask));

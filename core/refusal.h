@@ -20,8 +20,8 @@ void sc_refusal_sentence(const struct sc_image *im,
 
 /*
  * A body of application/problem+json (RFC 9457): type, title, status,
- * detail, layer, reason, operation, missing_scopes, missing_classes, denied_traits,
- * policy, ask, request_id; the sentence also as message and
+ * detail, layer, reason, operation, missing_scopes, missing_classes,
+ * denied_traits, policy, ask, request_id; the sentence also as message and
  * errorMessages[0], which real clients read.  im may be NULL.
  */
 void sc_refusal_body(const struct sc_image *im,

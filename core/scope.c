@@ -44,8 +44,7 @@ next_part(struct sc_str *rest)
 bool
 sc_scope_pattern_ok(struct sc_str pattern)
 {
-    if (!sc_scope_name_ok(pattern)
-        || pattern.data[pattern.len - 1] == ':') {
+    if (!sc_scope_name_ok(pattern) || pattern.data[pattern.len - 1] == ':') {
         return false;
     }
 

@@ -15,7 +15,8 @@ sc_str_c(const char *text)
 bool
 sc_str_eq(struct sc_str a, struct sc_str b)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+    return a.len == b.len
+           && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
 
@@ -46,7 +47,8 @@ sc_str_eq_nocase(struct sc_str a, struct sc_str b)
 bool
 sc_str_starts(struct sc_str s, struct sc_str prefix)
 {
-    return s.len >= prefix.len && sc_str_eq(sc_str(s.data, prefix.len), prefix);
+    return s.len >= prefix.len
+           && sc_str_eq(sc_str(s.data, prefix.len), prefix);
 }
 
 

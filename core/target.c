@@ -12,9 +12,9 @@
 
 enum byte_class {
     BYTE_BAD = 0,
-    BYTE_PATH = 1,    /* pchar without ';', without '%' */
-    BYTE_QUERY = 2,   /* printable ASCII but '#' */
-    BYTE_PLAIN = 4    /* letters, digits, '-', '.', '_': never escaped */
+    BYTE_PATH = 1,  /* pchar without ';', without '%' */
+    BYTE_QUERY = 2, /* printable ASCII but '#' */
+    BYTE_PLAIN = 4  /* letters, digits, '-', '.', '_': never escaped */
 };
 
 static unsigned
@@ -174,9 +174,8 @@ parse_path(struct sc_target *t)
         rest.data++; /* the slash before the segment */
         rest.len--;
         slash = memchr(rest.data, '/', rest.len);
-        raw = sc_str(rest.data, slash == NULL
-                                    ? rest.len
-                                    : (size_t) (slash - rest.data));
+        raw = sc_str(rest.data,
+                     slash == NULL ? rest.len : (size_t) (slash - rest.data));
         rest = sc_str(raw.data + raw.len, rest.len - raw.len);
 
         if (raw.len == 0) {
@@ -231,17 +230,15 @@ sc_query_next(struct sc_str query, size_t *at, char *buf, struct sc_str *name,
         return false;
     }
 
-    for (end = *at; end < query.len && query.data[end] != '&'
-                    && query.data[end] != ';';
+    for (end = *at;
+         end < query.len && query.data[end] != '&' && query.data[end] != ';';
          end++) {
     }
-    for (equals = *at; equals < end && query.data[equals] != '=';
-         equals++) {
+    for (equals = *at; equals < end && query.data[equals] != '='; equals++) {
     }
 
     name->data = buf;
-    name->len = decode_query_part(
-        sc_str(query.data + *at, equals - *at), buf);
+    name->len = decode_query_part(sc_str(query.data + *at, equals - *at), buf);
     value->data = buf + name->len;
     value->len = 0;
     if (equals < end) {
@@ -367,8 +364,8 @@ sc_target_parse(struct sc_str raw, struct sc_target *t)
     }
 
     mark = memchr(raw.data, '?', raw.len);
-    t->path = sc_str(raw.data, mark == NULL ? raw.len
-                                            : (size_t) (mark - raw.data));
+    t->path =
+        sc_str(raw.data, mark == NULL ? raw.len : (size_t) (mark - raw.data));
     if (mark != NULL) {
         t->query = sc_str(mark + 1, raw.len - t->path.len - 1);
     }

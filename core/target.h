@@ -54,7 +54,7 @@ struct sc_target {
     struct sc_str path;  /* of raw, up to '?' */
     struct sc_str query; /* of raw, behind '?'; data NULL without one */
     uint32_t nsegments;
-    bool trailing_slash;                    /* "/a/" and "/" */
+    bool trailing_slash;                     /* "/a/" and "/" */
     struct sc_str segments[SC_SEGMENTS_MAX]; /* decoded; of raw or decoded */
     char decoded[SC_TARGET_MAX];
 };
@@ -63,8 +63,8 @@ struct sc_target {
  * Parse raw into *t, which borrows raw.  Returns SC_TARGET_OK, or the rule
  * that refused; *t is not to be used then.
  */
-enum sc_target_rule sc_target_parse(struct sc_str raw, struct sc_target *t)
-    SC_MUSTCHECK;
+enum sc_target_rule sc_target_parse(struct sc_str raw,
+                                    struct sc_target *t) SC_MUSTCHECK;
 
 /* Static text of a rule, to be put after "the target is refused: ". */
 const char *sc_target_rule_text(enum sc_target_rule rule);

@@ -39,8 +39,8 @@ enum sc_token_kind sc_token_parse(struct sc_str text);
 
 /* Holds libcrypto's objects, made once; one thread at a time may use it. */
 struct sc_hasher {
-    void *md;        /* EVP_MD */
-    void *ctx;       /* EVP_MD_CTX */
+    void *md;         /* EVP_MD */
+    void *ctx;        /* EVP_MD_CTX */
     uint8_t ipad[64]; /* instance key, padded (RFC 2104) */
     uint8_t opad[64];
 };

@@ -77,8 +77,7 @@ sc_tokens_open(const void *bytes, uint64_t size, const struct sc_tokens **out)
         || t->slots_at != sizeof(*t)
         || t->users_at
                != t->slots_at + (uint64_t) t->nslots * sizeof(struct sc_slot)
-        || t->heap_at != size - t->heap_size
-        || t->heap_used > t->heap_size) {
+        || t->heap_at != size - t->heap_size || t->heap_used > t->heap_size) {
         return SC_ECORRUPT;
     }
 
@@ -312,8 +311,8 @@ sc_tokens_grant_add(struct sc_tokens *t, const struct sc_grant_in *in,
                     uint32_t *grant)
 {
     struct sc_grant head = {in->napps, in->naddresses};
-    uint64_t bytes = sizeof(head)
-                     + (uint64_t) in->naddresses * sizeof(struct sc_address);
+    uint64_t bytes =
+        sizeof(head) + (uint64_t) in->naddresses * sizeof(struct sc_address);
     char *at;
 
     for (uint32_t i = 0; i < in->napps; i++) {

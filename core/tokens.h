@@ -30,7 +30,11 @@
 #define SC_TOKENS_MAGIC   0x54435331u
 #define SC_TOKENS_VERSION 1u
 
-enum sc_slot_state { SC_SLOT_EMPTY = 0, SC_SLOT_LIVE = 1, SC_SLOT_REVOKED = 2 };
+enum sc_slot_state {
+    SC_SLOT_EMPTY = 0,
+    SC_SLOT_LIVE = 1,
+    SC_SLOT_REVOKED = 2
+};
 
 struct sc_slot {
     uint32_t state; /* atomic */
@@ -70,12 +74,12 @@ struct sc_address { /* a network; IPv4 as ::ffff:a.b.c.d */
 struct sc_tokens {
     uint32_t magic;
     uint32_t version;
-    uint64_t size;      /* of the file */
+    uint64_t size; /* of the file */
     uint64_t slots_at;
-    uint32_t nslots;    /* power of two */
-    uint32_t used;      /* slots that are not EMPTY; writer only */
+    uint32_t nslots; /* power of two */
+    uint32_t used;   /* slots that are not EMPTY; writer only */
     uint64_t users_at;
-    uint32_t nusers;    /* numbers 0..nusers-1 have a record */
+    uint32_t nusers; /* numbers 0..nusers-1 have a record */
     uint32_t pad;
     uint64_t heap_at;
     uint32_t heap_size; /* bytes */
@@ -130,7 +134,7 @@ bool sc_tokens_grant_from(const struct sc_tokens *t, uint32_t grant,
 /* The writer.  SC_EFULL: copy into a larger table first. */
 
 struct sc_grant_in {
-    const uint32_t *apps;             /* numbers */
+    const uint32_t *apps;              /* numbers */
     const struct sc_scope_set *scopes; /* one per app */
     uint32_t napps;
     const struct sc_address *addresses;
@@ -143,8 +147,8 @@ int sc_tokens_grant_add(struct sc_tokens *t, const struct sc_grant_in *in,
 
 /* Add a token; every field of *slot but state is taken.  SC_EEXIST if the key
  * is there.  SC_EFULL beyond three quarters of the slots. */
-int sc_tokens_put(struct sc_tokens *t, const struct sc_slot *slot)
-    SC_MUSTCHECK;
+int sc_tokens_put(struct sc_tokens *t,
+                  const struct sc_slot *slot) SC_MUSTCHECK;
 
 /* One atomic store.  SC_ENOENT if there is no such key. */
 int sc_tokens_revoke(struct sc_tokens *t,
