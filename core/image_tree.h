@@ -9,7 +9,7 @@
 
 #include "core/image_build.h"
 
-/* Items of every list; of the trees at first upper bounds. */
+/* Items of every list; of the trees at first upper bounds (image_layout.h). */
 struct sc_counts {
     uint64_t strings, app_index, operations, alternatives, scope_refs;
     uint64_t variants, policy_index, denied, sets, links;
