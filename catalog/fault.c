@@ -40,10 +40,8 @@ fault_set(struct fault *f, int rc, uint32_t line, const char *format, ...)
 void
 fault_file(struct fault *f, const char *file)
 {
-    if (f->file[0] == '\0') {
-        (void) snprintf(f->file, sizeof(f->file), "%s", file);
-        tame(f->file);
-    }
+    (void) snprintf(f->file, sizeof(f->file), "%s", file);
+    tame(f->file);
 }
 
 

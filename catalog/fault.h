@@ -27,7 +27,7 @@ struct fault {
 int fault_set(struct fault *f, int rc, uint32_t line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Name the file; a name that is there already stays. */
+/* Name the file that is looked at from now on. */
 void fault_file(struct fault *f, const char *file);
 
 /* The one line, into the caller's array of FAULT_TEXT_MAX bytes. */

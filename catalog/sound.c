@@ -1,87 +1,66 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sound.c - duplicates, found by sorting.
+ * sound.c - duplicates among operations.
  */
 
 #include "catalog/sound.h"
 
-#include <stdlib.h>
-
+#include "catalog/names.h"
 #include "catalog/template.h"
 
-struct entry {
-    const char *key;
-    const struct catalog_operation *op;
-};
+typedef const char *key_fn(struct arena *a,
+                           const struct catalog_operation *op);
 
 
-static int
-by_key(const void *a, const void *b)
+static const char *
+id_key(struct arena *a, const struct catalog_operation *op)
 {
-    const struct entry *x = a, *y = b;
-    int order = strcmp(x->key, y->key);
+    (void) a;
 
-    if (order != 0) {
-        return order;
-    }
+    return op->id;
+}
 
-    return x->op < y->op ? -1 : x->op > y->op;
+
+static const char *
+call_key(struct arena *a, const struct catalog_operation *op)
+{
+    return arena_format(a, "%s %s", sc_method_name(op->method),
+                        template_shape(a, op->path));
 }
 
 
 static bool
-find(struct entry *entries, size_t n, struct sound_clash *clash)
+find(const struct catalog *c, key_fn *key, struct sound_clash *clash)
 {
-    const struct entry *e;
+    struct arena *a = arena_new();
+    struct names seen;
+    bool found = false;
+    size_t first;
 
-    clash->second = NULL;
-    qsort(entries, n, sizeof(*entries), by_key);
-    for (size_t i = 1; i < n; i++) {
-        e = &entries[i];
-        if (strcmp(e[-1].key, e->key) == 0
-            && (clash->second == NULL || e->op < clash->second)) {
-            clash->first = e[-1].op;
-            clash->second = e->op;
+    names_init(&seen, a);
+    for (size_t i = 0; i < c->noperations && !found; i++) {
+        first = names_put(&seen, key(a, &c->operations[i]), i);
+        found = first != NAMES_NONE;
+        if (found) {
+            clash->first = &c->operations[first];
+            clash->second = &c->operations[i];
         }
     }
+    arena_free(a);
 
-    return clash->second != NULL;
+    return found;
 }
 
 
 bool
 sound_same_id(const struct catalog *c, struct sound_clash *clash)
 {
-    struct arena *a = arena_new();
-    struct entry *entries = arena_array(a, c->noperations, sizeof(*entries));
-    bool found;
-
-    for (size_t i = 0; i < c->noperations; i++) {
-        entries[i].key = c->operations[i].id;
-        entries[i].op = &c->operations[i];
-    }
-    found = find(entries, c->noperations, clash);
-    arena_free(a);
-
-    return found;
+    return find(c, id_key, clash);
 }
 
 
 bool
 sound_same_call(const struct catalog *c, struct sound_clash *clash)
 {
-    struct arena *a = arena_new();
-    struct entry *entries = arena_array(a, c->noperations, sizeof(*entries));
-    bool found;
-
-    for (size_t i = 0; i < c->noperations; i++) {
-        entries[i].key = arena_format(
-            a, "%s %s", sc_method_name(c->operations[i].method),
-            template_shape(a, c->operations[i].path));
-        entries[i].op = &c->operations[i];
-    }
-    found = find(entries, c->noperations, clash);
-    arena_free(a);
-
-    return found;
+    return find(c, call_key, clash);
 }

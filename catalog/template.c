@@ -5,7 +5,6 @@
 
 #include "catalog/template.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "core/str.h"
@@ -145,6 +144,37 @@ template_shape(struct arena *a, const char *path)
 
 
 enum kind { LITERAL, PATTERN, PARAM };
+
+
+bool
+template_last_parameter(const char *path, const char **name, size_t *len)
+{
+    const char *slash = strrchr(path, '/');
+    size_t n = slash == NULL ? 0 : strlen(slash + 1);
+
+    if (n < 3 || slash[1] != '{' || strcspn(slash, "}") != n
+        || slash[n - 1] == '*') {
+        return false;
+    }
+    *name = slash + 2;
+    *len = n - 2;
+
+    return true;
+}
+
+
+const char *
+template_multi(struct arena *a, const char *path)
+{
+    const char *name;
+    size_t len;
+
+    if (!template_last_parameter(path, &name, &len)) {
+        return path;
+    }
+
+    return arena_format(a, "%.*s*}", (int) (name + len - path), path);
+}
 
 
 static enum kind

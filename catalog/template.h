@@ -9,6 +9,8 @@
  * names of parameters: "/a/{}/c.{}/{*}"; two templates of one shape are one.
  */
 
+#include <stdbool.h>
+
 #include "catalog/arena.h"
 
 #define TEMPLATE_MAX          2000 /* bytes */
@@ -19,6 +21,14 @@ const char *template_fault(const char *path);
 
 /* The shape of a sound template. */
 char *template_shape(struct arena *a, const char *path);
+
+/* The name of a parameter that is the whole last segment. */
+bool template_last_parameter(const char *path, const char **name,
+                             size_t *len);
+
+/* The path with that parameter marked as multi-segment; path itself if the
+ * last segment is no parameter, or is marked already. */
+const char *template_multi(struct arena *a, const char *path);
 
 enum template_relation {
     TEMPLATE_APART = 0, /* no path fits both (or the counts differ) */
