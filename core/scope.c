@@ -26,17 +26,21 @@ sc_scope_name_ok(struct sc_str name)
 }
 
 
-/* Cut the part up to the next ':' off *rest. */
+/* Cut the part up to the next ':' off *rest; data is NULL behind the last
+ * part, which may be empty ("read:" has two). */
 static struct sc_str
 next_part(struct sc_str *rest)
 {
     const char *colon = memchr(rest->data, ':', rest->len);
-    size_t n = colon == NULL ? rest->len : (size_t) (colon - rest->data);
-    struct sc_str part = sc_str(rest->data, n);
+    struct sc_str part = *rest;
 
-    n += colon == NULL ? 0 : 1;
-    rest->data += n;
-    rest->len -= n;
+    if (colon == NULL) {
+        *rest = sc_str(NULL, 0);
+        return part;
+    }
+
+    part.len = (size_t) (colon - part.data);
+    *rest = sc_str(colon + 1, rest->len - part.len - 1);
     return part;
 }
 
@@ -44,11 +48,11 @@ next_part(struct sc_str *rest)
 bool
 sc_scope_pattern_ok(struct sc_str pattern)
 {
-    if (!sc_scope_name_ok(pattern) || pattern.data[pattern.len - 1] == ':') {
+    if (!sc_scope_name_ok(pattern)) {
         return false;
     }
 
-    while (pattern.len != 0) {
+    while (pattern.data != NULL) {
         struct sc_str part = next_part(&pattern);
 
         if (part.len == 0
@@ -71,16 +75,17 @@ sc_scope_match(struct sc_str pattern, struct sc_str name)
     struct sc_str after_star = {NULL, 0}, star_name = {NULL, 0};
     bool star = false;
 
-    while (name.len != 0) {
+    while (name.data != NULL) {
         struct sc_str p = pattern, n = name;
-        struct sc_str want = next_part(&p), have = next_part(&n);
+        struct sc_str have = next_part(&n);
+        struct sc_str want = p.data == NULL ? p : next_part(&p);
 
-        if (pattern.len != 0 && sc_str_eq(want, SC_STR("*"))) {
+        if (sc_str_eq(want, SC_STR("*"))) {
             star = true;
             after_star = p;
             star_name = n;
-        } else if (pattern.len == 0 || !sc_str_eq(want, have)) {
-            if (!star || star_name.len == 0) {
+        } else if (pattern.data == NULL || !sc_str_eq(want, have)) {
+            if (!star || star_name.data == NULL) {
                 return false;
             }
             (void) next_part(&star_name);
@@ -92,7 +97,7 @@ sc_scope_match(struct sc_str pattern, struct sc_str name)
         name = n;
     }
 
-    return pattern.len == 0;
+    return pattern.data == NULL;
 }
 
 
