@@ -106,6 +106,8 @@ bound_template(struct sc_str path, struct sc_counts *n)
 void
 sc_tree_bound(const struct sc_in_catalog *c, struct sc_counts *n)
 {
+    uint64_t before = n->patterns;
+
     for (uint32_t i = 0; i < c->noperations; i++) {
         bound_template(c->operations[i].path, n);
     }
@@ -114,7 +116,7 @@ sc_tree_bound(const struct sc_in_catalog *c, struct sc_counts *n)
     }
     /* a node's patterns are placed anew as a block when one is added: k of
      * them take k * (k + 1) / 2 places, at most 4 * k for PATTERNS_MAX */
-    n->patterns *= 4;
+    n->patterns = before + (n->patterns - before) * 4;
 }
 
 
