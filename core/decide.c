@@ -117,7 +117,8 @@ check_slot(const struct sc_view *view, const struct sc_call *call,
         || !check_life(slot, v->policy, call->now, v)) {
         return false;
     }
-    if (v->policy->tokens == SC_TOKENS_BLOCK) {
+    if (v->policy->tokens != SC_TOKENS_ALLOW
+        && v->policy->tokens != SC_TOKENS_REQUEST) {
         return refuse(v, SC_REASON_TOKENS_BLOCKED);
     }
     if (!sc_tokens_grant_from(view->tokens, slot->grant, call->address)) {
