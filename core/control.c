@@ -89,6 +89,7 @@ int
 sc_secrets_open(const void *bytes, size_t size, const struct sc_secrets **out)
 {
     const struct sc_secrets *s = bytes;
+    size_t values;
 
     if (size < sizeof(*s) || ((uintptr_t) bytes & 3) != 0
         || s->magic != SC_SECRETS_MAGIC) {
@@ -102,11 +103,13 @@ sc_secrets_open(const void *bytes, size_t size, const struct sc_secrets **out)
         return SC_ECORRUPT;
     }
 
+    values = sizeof(*s) + s->nitems * sizeof(struct sc_secret_item);
     for (uint32_t i = 0; i < s->nitems; i++) {
         const struct sc_secret_item *item = &items_of(s)[i];
 
-        if (item->at > size || item->len > size - item->at) {
-            return SC_ECORRUPT;
+        if (item->at < values || item->at > size
+            || item->len > size - item->at) {
+            return SC_ECORRUPT; /* not even the instance key may be sent */
         }
     }
 

@@ -248,6 +248,22 @@ operations_ok(const struct proof *p)
 }
 
 
+/* A search by halves would miss what stands out of order. */
+static bool
+ascending(const struct sc_image *im, struct sc_span span)
+{
+    const uint32_t *index = sc_image_at(im, span);
+
+    for (uint32_t i = 1; i < span.count; i++) {
+        if (index[i - 1] > index[i]) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
 static bool
 policies_ok(const struct proof *p)
 {
@@ -263,7 +279,8 @@ policies_ok(const struct proof *p)
 
     for (uint32_t i = 0; i < im->ceilings.count; i++) {
         if (!index_ok(ceiling[i].set, im->sets.count)
-            || !part_ok(ceiling[i].denied, im->denied, sizeof(uint32_t))) {
+            || !part_ok(ceiling[i].denied, im->denied, sizeof(uint32_t))
+            || !ascending(im, ceiling[i].denied)) {
             return false;
         }
     }
