@@ -183,7 +183,7 @@ put_catalogs(struct sc_builder *b)
 }
 
 
-static void
+static int
 put_apps(struct sc_builder *b)
 {
     struct sc_app *apps = sc_builder_at(b, b->im->apps);
@@ -195,6 +195,10 @@ put_apps(struct sc_builder *b)
     for (uint32_t i = 0; i < b->in->napps; i++) {
         const struct sc_in_app *in = &b->in->apps[i];
 
+        if (index[in->number] != SC_NONE) {
+            return fault(b, SC_EEXIST, "two apps share the number of",
+                         in->name);
+        }
         apps[i].number = in->number;
         apps[i].name = put_string(b, in->name);
         apps[i].schemes = in->schemes;
@@ -209,6 +213,8 @@ put_apps(struct sc_builder *b)
         }
         index[in->number] = i;
     }
+
+    return 0;
 }
 
 
@@ -317,6 +323,10 @@ put_policy(struct sc_builder *b, uint32_t i)
         const struct sc_in_ceiling *from = &in->ceilings[k];
         struct sc_ceiling *to = &row[from->app];
 
+        if (to->set != SC_NONE) {
+            return fault(b, SC_EEXIST, "two ceilings for one app in",
+                         in->name);
+        }
         to->classes = from->classes;
         to->deny_traits = from->deny_traits;
         to->set = b->sets++;
@@ -336,12 +346,17 @@ put_policies(struct sc_builder *b)
 
     memset(index, 0xff, b->im->policy_index.count * sizeof(*index));
     for (uint32_t i = 0; i < b->in->npolicies; i++) {
+        const struct sc_in_policy *in = &b->in->policies[i];
         int rc = put_policy(b, i);
 
+        if (rc == 0 && index[in->number] != SC_NONE) {
+            rc = fault(b, SC_EEXIST, "two policies share the number of",
+                       in->name);
+        }
         if (rc != 0) {
             return rc;
         }
-        index[b->in->policies[i].number] = i;
+        index[in->number] = i;
     }
 
     return 0;
@@ -366,9 +381,11 @@ fill(struct sc_builder *b)
         scopes[i] = put_string(b, b->in->scopes[i]);
     }
 
-    put_apps(b);
     put_mounts(b);
-    rc = put_catalogs(b);
+    rc = put_apps(b);
+    if (rc == 0) {
+        rc = put_catalogs(b);
+    }
     return rc == 0 ? put_policies(b) : rc;
 }
 

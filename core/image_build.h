@@ -115,7 +115,8 @@ size_t sc_image_size(const struct sc_in_image *in);
 /*
  * Build into buf (8-byte aligned, size bytes).  On success *used is the
  * image's size.  On failure *fault says why: SC_EEXIST for two operations
- * of one shape and method, SC_ESYNTAX for a bad template or alias,
+ * of one shape and method, two apps or policies of one number or two
+ * ceilings of one app in a policy, SC_ESYNTAX for a bad template or alias,
  * SC_ENOENT for a denied id that the app's catalog does not have, SC_EINVAL
  * for an index or number out of range, SC_EFULL if size is too small.
  */
