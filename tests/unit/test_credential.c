@@ -54,18 +54,18 @@ one_credential_is_read_and_nothing_else(void **state)
         {"Token token=abc", 0, "", ""},
         {"Basic", 0, "", ""},
         {"Basic ", 0, "", ""},
-        {"Basic YWI=", 0, "", ""},      /* ab: no colon */
-        {"Basic OmI=", 0, "", ""},      /* :b */
-        {"Basic YTo=", 0, "", ""},      /* a: */
-        {"Basic Og==", 0, "", ""},      /* : */
-        {"Basic YTpi====", 0, "", ""},  /* padding of its own */
-        {"Basic YTpiYg", 0, "", ""},    /* no padding */
-        {"Basic YTpiYg=", 0, "", ""},   /* too little */
-        {"Basic YTpiYh==", 0, "", ""},  /* bits behind the end */
-        {"Basic YTpiYmC=", 0, "", ""},  /* the same, one byte more */
+        {"Basic YWI=", 0, "", ""},     /* ab: no colon */
+        {"Basic OmI=", 0, "", ""},     /* :b */
+        {"Basic YTo=", 0, "", ""},     /* a: */
+        {"Basic Og==", 0, "", ""},     /* : */
+        {"Basic YTpi====", 0, "", ""}, /* padding of its own */
+        {"Basic YTpiYg", 0, "", ""},   /* no padding */
+        {"Basic YTpiYg=", 0, "", ""},  /* too little */
+        {"Basic YTpiYh==", 0, "", ""}, /* bits behind the end */
+        {"Basic YTpiYmC=", 0, "", ""}, /* the same, one byte more */
         {"Basic YT pi", 0, "", ""},
         {"Basic YTpi ", 0, "", ""},
-        {"Basic YTp-", 0, "", ""},      /* base64url */
+        {"Basic YTp-", 0, "", ""}, /* base64url */
         {"Basic YTp_", 0, "", ""},
         {"Basic =TpiYTpi", 0, "", ""},
         {"Basic YTpi=AAA", 0, "", ""},
@@ -158,8 +158,8 @@ basic_reads_back_what_was_encoded(void **state)
                          colon == 0 ? SC_ESYNTAX : 0);
         if (colon != 0) {
             assert_true(sc_str_eq(c.user, sc_str(text, colon)));
-            assert_true(sc_str_eq(c.secret,
-                                  sc_str(text + colon + 1, n - colon - 1)));
+            assert_true(
+                sc_str_eq(c.secret, sc_str(text + colon + 1, n - colon - 1)));
         }
     }
 }

@@ -34,9 +34,9 @@ a_star_is_a_whole_part_of_a_pattern(void **state)
 {
     static const char *const good[] = {"*",   "manage:*", "read:*:jira",
                                        "*:x", "a",        "a:*:*:b"};
-    static const char *const bad[] = {
-        "",    "a*",   "*a",  "a:b*",  "**", "a:", ":a",
-        ":",   "a::b", "*:",  "a b",   "a:*b:c"};
+    static const char *const bad[] = {"",     "a*", "*a",  "a:b*",
+                                      "**",   "a:", ":a",  ":",
+                                      "a::b", "*:", "a b", "a:*b:c"};
 
     (void) state;
     for (size_t i = 0; i < COUNT(good); i++) {
@@ -84,10 +84,10 @@ a_pattern_covers_whole_names(void **state)
 
     (void) state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        assert_msg(sc_scope_match(sc_str_c(cases[i].pattern),
-                                  sc_str_c(cases[i].name))
-                       == cases[i].fits,
-                   "%s on %s", cases[i].pattern, cases[i].name);
+        assert_msg(
+            sc_scope_match(sc_str_c(cases[i].pattern), sc_str_c(cases[i].name))
+                == cases[i].fits,
+            "%s on %s", cases[i].pattern, cases[i].name);
     }
 }
 
@@ -173,8 +173,7 @@ a_set_holds_what_was_added_and_nothing_beyond_its_words(void **state)
     assert_true(sc_scope_add(words, 2, 64));
     assert_false(sc_scope_add(words, 2, 128));
     for (uint32_t i = 0; i < 200; i++) {
-        assert_int_equal(sc_scope_has(set, i),
-                         i == 0 || i == 63 || i == 64);
+        assert_int_equal(sc_scope_has(set, i), i == 0 || i == 63 || i == 64);
         assert_false(sc_scope_has(none, i));
     }
     assert_false(sc_scope_has(set, UINT32_MAX));

@@ -153,14 +153,12 @@ every_code_point_decodes_and_no_surrogate_does(void **state)
         char text[4];
         size_t n = encode(code, text), at = 0;
         int32_t got = sc_utf8_next(sc_str(text, n), &at);
-        bool valid =
-            code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+        bool valid = code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
 
         assert_int_equal(got, valid ? (int32_t) code : -1);
         assert_int_equal(at, valid ? n : 0);
         at = 0;
-        assert_true(n == 1
-                    || sc_utf8_next(sc_str(text, n - 1), &at) == -1);
+        assert_true(n == 1 || sc_utf8_next(sc_str(text, n - 1), &at) == -1);
     }
 }
 
@@ -274,8 +272,7 @@ every_error_has_a_message_of_its_own(void **state)
     assert_string_equal(sc_strerror(-100), "unknown error");
     for (int a = -1; a >= SC_ECRYPTO; a--) {
         for (int b = a; b <= 1; b++) {
-            assert_true(a == b
-                        || strcmp(sc_strerror(a), sc_strerror(b)) != 0);
+            assert_true(a == b || strcmp(sc_strerror(a), sc_strerror(b)) != 0);
         }
     }
 }

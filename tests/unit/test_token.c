@@ -96,9 +96,9 @@ every_change_of_one_character_is_refused(void **state)
 
             for (int c = 0; c < 256; c++) {
                 text[i] = (char) c;
-                assert_int_equal(
-                    sc_token_parse(sc_str(text, SC_TOKEN_LEN)),
-                    text[i] == right ? SC_TOKEN_USER : SC_TOKEN_NONE);
+                assert_int_equal(sc_token_parse(sc_str(text, SC_TOKEN_LEN)),
+                                 text[i] == right ? SC_TOKEN_USER
+                                                  : SC_TOKEN_NONE);
             }
             text[i] = right;
         }
