@@ -69,8 +69,8 @@ count_pairs(const struct catalog *c, struct check_report *out)
 
     out->paths = n;
     for (size_t i = 0; i < n; i++) {
-        for (size_t j = i + 1;
-             j < n && paths[j].segments == paths[i].segments; j++) {
+        for (size_t j = i + 1; j < n && paths[j].segments == paths[i].segments;
+             j++) {
             switch (template_relate(paths[i].shape, paths[j].shape)) {
             case TEMPLATE_SAME:
                 out->same_shape++;

@@ -209,6 +209,7 @@ classify(struct catalog_operation *op, const char *path)
 
     if (reads) {
         classes = SC_CLASS_READ;
+        traits = 0; /* those rules are about changes */
         doubt = doubt || added != 0;
     }
     op->classes = doubt ? 0 : classes | added;

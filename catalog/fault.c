@@ -57,8 +57,8 @@ fault_text(const struct fault *f, char *into)
         n += snprintf(into + n, FAULT_TEXT_MAX - (size_t) n, "%u:", f->line);
     }
     if (f->path[0] != '\0') {
-        n += snprintf(into + n, FAULT_TEXT_MAX - (size_t) n, "%s#%s:",
-                      n == 0 ? "" : " ", f->path);
+        n += snprintf(into + n, FAULT_TEXT_MAX - (size_t) n,
+                      "%s#%s:", n == 0 ? "" : " ", f->path);
     }
     (void) snprintf(into + n, FAULT_TEXT_MAX - (size_t) n, "%s%s",
                     n == 0 ? "" : " ", f->what);

@@ -52,8 +52,7 @@ make_id(struct arena *a, struct names *taken, struct catalog_operation *op,
     const char *id = camel(a, op);
 
     op->id = id;
-    for (unsigned i = 2; names_put(taken, op->id, number) != NAMES_NONE;
-         i++) {
+    for (unsigned i = 2; names_put(taken, op->id, number) != NAMES_NONE; i++) {
         op->id = arena_format(a, "%s%u", id, i);
     }
 }

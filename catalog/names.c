@@ -28,8 +28,7 @@ slot_of(const struct names *t, const char *name)
 {
     size_t at = sc_str_hash(sc_str_c(name), 0) & (t->cap - 1);
 
-    while (t->slots[at].name != NULL
-           && strcmp(t->slots[at].name, name) != 0) {
+    while (t->slots[at].name != NULL && strcmp(t->slots[at].name, name) != 0) {
         at = (at + 1) & (t->cap - 1);
     }
 

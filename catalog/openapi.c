@@ -165,8 +165,7 @@ first_word(struct arena *a, const char *path)
 
 static int
 import_operation(struct importer *im, const struct node *item,
-                 const char *path, const struct node *n,
-                 enum sc_method method)
+                 const char *path, const struct node *n, enum sc_method method)
 {
     struct catalog *c = im->catalog;
     struct catalog_operation *op;
@@ -174,12 +173,11 @@ import_operation(struct importer *im, const struct node *item,
     int rc;
 
     if (n->kind != NODE_MAP) {
-        return node_fault(im->fault, n, SC_ESYNTAX,
-                          "an operation is a map");
+        return node_fault(im->fault, n, SC_ESYNTAX, "an operation is a map");
     }
     if (c->noperations == CATALOG_OPERATIONS_MAX) {
-        return node_fault(im->fault, n, SC_ETOOBIG,
-                          "more than %d operations", CATALOG_OPERATIONS_MAX);
+        return node_fault(im->fault, n, SC_ETOOBIG, "more than %d operations",
+                          CATALOG_OPERATIONS_MAX);
     }
 
     op = arena_push(c->arena, &c->operations, c->noperations, sizeof(*op));

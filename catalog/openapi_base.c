@@ -15,8 +15,7 @@ skip_host(const char *url)
     const char *authority = strstr(url, "//");
     const char *slash;
 
-    if (authority != NULL
-        && (authority == url || authority[-1] == ':')) {
+    if (authority != NULL && (authority == url || authority[-1] == ':')) {
         url = authority + 2;
     } else if (url[0] != '{') {
         return url;

@@ -52,8 +52,7 @@ collect(struct list *l, const struct node *n, struct fault *fault)
                                             "here");
     }
 
-    for (const struct node *c = n->first; c != NULL && rc == 0;
-         c = c->next) {
+    for (const struct node *c = n->first; c != NULL && rc == 0; c = c->next) {
         rc = collect_one(l, c, fault);
     }
 
@@ -92,8 +91,7 @@ add_requirement(struct arena *a, const struct node *n, bool any_of,
                           "a security requirement is a map");
     }
 
-    for (const struct node *c = n->first; c != NULL && rc == 0;
-         c = c->next) {
+    for (const struct node *c = n->first; c != NULL && rc == 0; c = c->next) {
         rc = collect(&l, c, fault);
     }
 
@@ -182,8 +180,7 @@ add_pagerduty(struct arena *a, const struct node *n,
 
 int
 openapi_scopes(struct arena *a, const struct node *root, const struct node *n,
-               bool any_of, struct catalog_operation *op,
-               struct fault *fault)
+               bool any_of, struct catalog_operation *op, struct fault *fault)
 {
     int rc = add_security(a, root, n, any_of, op, fault);
 

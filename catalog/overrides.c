@@ -138,8 +138,8 @@ apply_all(struct run *r, const struct node *list)
 
     for (size_t i = 0; i < r->catalog->noperations; i++) {
         op = &r->catalog->operations[i];
-        (void) names_put(&r->calls,
-                         call_text(r->arena, op->method, op->path), i);
+        (void) names_put(&r->calls, call_text(r->arena, op->method, op->path),
+                         i);
     }
 
     for (const struct node *n = list->first; n != NULL && rc == 0;

@@ -58,8 +58,7 @@ parse_bits(const struct node *n, name_fn *known, const char *what,
         if (rc != 0) {
             return rc;
         }
-        for (i = 0; known(i) != NULL && strcmp(known(i), c->text) != 0;
-             i++) {
+        for (i = 0; known(i) != NULL && strcmp(known(i), c->text) != 0; i++) {
         }
         if (known(i) == NULL) {
             return unknown_name(c, known, what, fault);
@@ -97,8 +96,8 @@ parts_schemes(const struct node *n, uint32_t *out, struct fault *fault)
 static const char *
 method_name(unsigned i)
 {
-    static const enum sc_method methods[] = {SC_GET, SC_POST, SC_PUT,
-                                             SC_PATCH, SC_DELETE};
+    static const enum sc_method methods[] = {SC_GET, SC_POST, SC_PUT, SC_PATCH,
+                                             SC_DELETE};
 
     return i < sizeof(methods) / sizeof(methods[0])
                ? sc_method_name(methods[i])
@@ -149,8 +148,8 @@ parts_path(struct arena *a, const struct node *n, const char **out,
 
 
 int
-parts_text(struct arena *a, const struct node *n, size_t max,
-           const char **out, struct fault *fault)
+parts_text(struct arena *a, const struct node *n, size_t max, const char **out,
+           struct fault *fault)
 {
     int rc = check_scalar(n, fault);
 
@@ -259,8 +258,8 @@ parts_add_alternative(struct arena *a, struct catalog_operation *op,
             return;
         }
     }
-    added = arena_push(a, &op->alternatives, op->nalternatives++,
-                       sizeof(*added));
+    added =
+        arena_push(a, &op->alternatives, op->nalternatives++, sizeof(*added));
     *added = alternative;
 }
 
@@ -320,8 +319,8 @@ parts_scopes(struct arena *a, const struct node *n,
 
 
 static int
-parse_variant(struct arena *a, const struct node *n,
-              struct catalog_variant *v, struct fault *fault)
+parse_variant(struct arena *a, const struct node *n, struct catalog_variant *v,
+              struct fault *fault)
 {
     static const char *const fields[] = {"query",   "body",   "value",
                                          "classes", "traits", NULL};
@@ -376,8 +375,7 @@ parts_variants(struct arena *a, const struct node *n,
 
     op->variants = NULL;
     op->nvariants = 0;
-    for (const struct node *c = n->first; c != NULL && rc == 0;
-         c = c->next) {
+    for (const struct node *c = n->first; c != NULL && rc == 0; c = c->next) {
         v = arena_push(a, &op->variants, op->nvariants, sizeof(*v));
         *v = (struct catalog_variant){0};
         op->nvariants++;

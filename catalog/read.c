@@ -156,9 +156,9 @@ static int
 read_operation(struct arena *a, const struct node *n,
                struct catalog_operation *op, struct fault *fault)
 {
-    static const char *const fields[] = {"id",     "method", "path",
-                                         "classes", "traits", "scopes",
-                                         "variants", "why",   "source", NULL};
+    static const char *const fields[] = {
+        "id",     "method",   "path", "classes", "traits",
+        "scopes", "variants", "why",  "source",  NULL};
     const struct node *id, *method, *path, *classes, *scopes;
     int rc = node_fields(n, fields, fault);
 
@@ -256,8 +256,8 @@ read_operations(struct catalog *c, const struct node *root,
     c->operations = arena_array(c->arena, list->n, sizeof(*c->operations));
     for (const struct node *n = list->first; n != NULL && rc == 0;
          n = n->next) {
-        rc = read_operation(c->arena, n, &c->operations[c->noperations],
-                            fault);
+        rc =
+            read_operation(c->arena, n, &c->operations[c->noperations], fault);
         c->noperations++;
     }
 
@@ -314,9 +314,9 @@ int
 catalog_read_tree(const struct node *root, struct catalog **out,
                   struct fault *fault)
 {
-    static const char *const fields[] = {"catalog", "format",  "error_style",
-                                         "schemes", "sources", "aliases",
-                                         "operations", NULL};
+    static const char *const fields[] = {
+        "catalog", "format",  "error_style", "schemes",
+        "sources", "aliases", "operations",  NULL};
     struct catalog *c = catalog_new();
     int rc = node_fields(root, fields, fault);
 

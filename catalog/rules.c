@@ -11,7 +11,9 @@
 #include "core/class.h"
 
 #define ADDS(methods, place, classes, traits, words)                          \
-    {(methods), (place), RULE_ADDS, (classes), (traits), (words)}
+    {                                                                         \
+        (methods), (place), RULE_ADDS, (classes), (traits), (words)           \
+    }
 
 const struct rule rules[] = {
     /* Who may see or do what, and how the instance is set up. */

@@ -61,8 +61,9 @@ check_braces(struct sc_str s, bool *tail)
     if (inside) {
         return "a brace that is not closed";
     }
-    if (*tail && (parameters != 1 || s.data[0] != '{'
-                  || s.data[s.len - 1] != '}' || s.len < 4)) {
+    if (*tail
+        && (parameters != 1 || s.data[0] != '{' || s.data[s.len - 1] != '}'
+            || s.len < 4)) {
         return "a multi-segment parameter has to be a whole segment";
     }
 
@@ -184,9 +185,8 @@ kind_of(struct sc_str s)
         return LITERAL;
     }
 
-    return sc_str_eq(s, SC_STR("{}")) || sc_str_eq(s, SC_STR("{*}"))
-               ? PARAM
-               : PATTERN;
+    return sc_str_eq(s, SC_STR("{}")) || sc_str_eq(s, SC_STR("{*}")) ? PARAM
+                                                                     : PATTERN;
 }
 
 

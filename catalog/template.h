@@ -23,8 +23,7 @@ const char *template_fault(const char *path);
 char *template_shape(struct arena *a, const char *path);
 
 /* The name of a parameter that is the whole last segment. */
-bool template_last_parameter(const char *path, const char **name,
-                             size_t *len);
+bool template_last_parameter(const char *path, const char **name, size_t *len);
 
 /* The path with that parameter marked as multi-segment; path itself if the
  * last segment is no parameter, or is marked already. */

@@ -70,8 +70,7 @@ bool node_is_true(const struct node *n);
 
 /* fault_set() at the place of a node (NULL: the document). */
 int node_fault(struct fault *f, const struct node *n, int rc,
-               const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+               const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Every child's key is one of names (NULL at the end), n is a map. */
 int node_fields(const struct node *n, const char *const *names,

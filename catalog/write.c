@@ -76,7 +76,7 @@ write_text(FILE *f, const char *text)
 
 
 static void
-write_bits(FILE *f, uint32_t bits, const char *(*name)(unsigned))
+write_bits(FILE *f, uint32_t bits, const char *(*name)(unsigned) )
 {
     const char *between = "";
 
@@ -132,8 +132,7 @@ write_variants(FILE *f, const struct catalog_operation *op)
     fputc('[', f);
     for (size_t i = 0; i < op->nvariants; i++) {
         v = &op->variants[i];
-        fprintf(f, "%s{ %s: ", i == 0 ? "" : ", ",
-                v->body ? "body" : "query");
+        fprintf(f, "%s{ %s: ", i == 0 ? "" : ", ", v->body ? "body" : "query");
         write_text(f, v->name);
         fputs(", value: ", f);
         write_text(f, v->value);

@@ -156,8 +156,7 @@ on_scalar(struct reader *r, struct fy_event *event)
                           "a text may not hold a NUL character");
     }
     n->quoted = event->scalar.value != NULL
-                && fy_token_scalar_style(event->scalar.value)
-                       != FYSS_PLAIN;
+                && fy_token_scalar_style(event->scalar.value) != FYSS_PLAIN;
 
     if (event->scalar.tag != NULL) {
         return node_fault(r->fault, n, SC_ESYNTAX, "tags are not supported");
@@ -341,7 +340,7 @@ yaml_parse(const char *bytes, size_t len, struct tree *t, struct fault *fault)
 
 done:
     fy_parser_destroy(r.parser);
-    fy_diag_unref(cfg.diag);
+    fy_diag_destroy(cfg.diag);
     if (rc != 0) {
         arena_free(r.arena);
         return rc;

@@ -9,7 +9,7 @@
 
 
 static json_t *
-bits(uint32_t value, const char *(*name)(unsigned))
+bits(uint32_t value, const char *(*name)(unsigned) )
 {
     json_t *list = json_array();
 
@@ -50,9 +50,8 @@ variants(const struct catalog_operation *op)
     for (size_t i = 0; i < op->nvariants; i++) {
         v = &op->variants[i];
         json_array_append_new(
-            list, json_pack("{s:s, s:s, s:o, s:o}",
-                            v->body ? "body" : "query", v->name, "value",
-                            v->value, "classes",
+            list, json_pack("{s:s, s:s, s:o, s:o}", v->body ? "body" : "query",
+                            v->name, "value", v->value, "classes",
                             bits(v->classes, sc_class_name), "traits",
                             bits(v->traits, sc_trait_name)));
     }
@@ -112,25 +111,23 @@ catalog_json_check(FILE *f, const struct catalog *c,
     }
     for (size_t i = 0; i < c->noperations; i++) {
         if (c->operations[i].classes == 0) {
-            json_array_append_new(unclassified,
-                                  operation(&c->operations[i]));
+            json_array_append_new(unclassified, operation(&c->operations[i]));
         }
         if (c->operations[i].nalternatives == 0) {
             json_array_append_new(without, operation(&c->operations[i]));
         }
     }
 
-    print(f,
-          json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:I, s:I}",
-                    "catalog", c->name, "operations",
-                    (json_int_t) report->operations, "paths",
-                    (json_int_t) report->paths, "classes", classes,
-                    "unclassified", unclassified, "without_scope", without,
-                    "overrides", (json_int_t) report->overrides,
-                    "literal_parameter_pairs",
-                    (json_int_t) report->literal_parameter,
-                    "crossing_pairs", (json_int_t) report->crossing,
-                    "same_shape_pairs", (json_int_t) report->same_shape));
+    print(f, json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:I, s:I}",
+                       "catalog", c->name, "operations",
+                       (json_int_t) report->operations, "paths",
+                       (json_int_t) report->paths, "classes", classes,
+                       "unclassified", unclassified, "without_scope", without,
+                       "overrides", (json_int_t) report->overrides,
+                       "literal_parameter_pairs",
+                       (json_int_t) report->literal_parameter,
+                       "crossing_pairs", (json_int_t) report->crossing,
+                       "same_shape_pairs", (json_int_t) report->same_shape));
 }
 
 
@@ -142,13 +139,11 @@ catalog_json_diff(FILE *f, const struct diff *diffs, size_t n)
     for (size_t i = 0; i < n; i++) {
         json_array_append_new(
             list,
-            json_pack("{s:s, s:o, s:o}", "change", diff_name(diffs[i].kind),
-                      "old",
-                      diffs[i].old == NULL ? json_null()
-                                           : operation(diffs[i].old),
-                      "new",
-                      diffs[i].now == NULL ? json_null()
-                                           : operation(diffs[i].now)));
+            json_pack(
+                "{s:s, s:o, s:o}", "change", diff_name(diffs[i].kind), "old",
+                diffs[i].old == NULL ? json_null() : operation(diffs[i].old),
+                "new",
+                diffs[i].now == NULL ? json_null() : operation(diffs[i].now)));
     }
     print(f, list);
 }

@@ -119,8 +119,8 @@ take_option(struct plan *p, int option)
 static int
 import_document(struct plan *p, const char *file)
 {
-    struct openapi_options how = {
-        import_source_name(p->catalog->arena, file), p->any_of};
+    struct openapi_options how = {import_source_name(p->catalog->arena, file),
+                                  p->any_of};
     struct tree t;
     char *bytes;
     size_t len;
@@ -211,8 +211,8 @@ cmd_catalog_import(int argc, char **argv)
         status = take_option(&p, option);
     }
     if (status == 0 && (optind >= argc || p.out == NULL)) {
-        status = cmd_catalog_usage("import needs a document and -o FILE",
-                                   NULL);
+        status =
+            cmd_catalog_usage("import needs a document and -o FILE", NULL);
     }
     if (status == 0 && run_plan(&p, argv + optind) != 0) {
         status = cmd_catalog_fault(&p.fault);
