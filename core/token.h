@@ -14,6 +14,7 @@
  * string under the instance key (RFC 2104) is ever stored.
  */
 
+#include "core/crc32.h"
 #include "core/error.h"
 #include "core/str.h"
 
@@ -39,10 +40,10 @@ enum sc_token_kind sc_token_parse(struct sc_str text);
 
 /* Holds libcrypto's objects, made once; one thread at a time may use it. */
 struct sc_hasher {
-    void *md;         /* EVP_MD */
-    void *ctx;        /* EVP_MD_CTX */
-    uint8_t ipad[64]; /* instance key, padded (RFC 2104) */
-    uint8_t opad[64];
+    void *md;    /* EVP_MD */
+    void *inner; /* EVP_MD_CTX that has taken the padded key (RFC 2104) */
+    void *outer;
+    void *ctx; /* for the call */
 };
 
 /* Ready *h for an instance key.  End with sc_hasher_close(). */
@@ -55,9 +56,6 @@ void sc_hasher_close(struct sc_hasher *h);
 /* HMAC-SHA-256 of text under the instance key into out. */
 int sc_hasher_key(struct sc_hasher *h, struct sc_str text,
                   uint8_t out[SC_TOKEN_KEY]) SC_MUSTCHECK;
-
-/* CRC-32 (ISO-HDLC, as in zlib) of n bytes. */
-uint32_t sc_crc32(const void *bytes, size_t n);
 
 /* Equal or not, in a time that depends on n alone. */
 bool sc_ct_eq(const void *a, const void *b, size_t n);
