@@ -13,21 +13,6 @@ sc_str_c(const char *text)
 
 
 bool
-sc_str_eq(struct sc_str a, struct sc_str b)
-{
-    return a.len == b.len
-           && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
-}
-
-
-char
-sc_lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char) (c + ('a' - 'A')) : c;
-}
-
-
-bool
 sc_str_eq_nocase(struct sc_str a, struct sc_str b)
 {
     if (a.len != b.len) {
@@ -41,14 +26,6 @@ sc_str_eq_nocase(struct sc_str a, struct sc_str b)
     }
 
     return true;
-}
-
-
-bool
-sc_str_starts(struct sc_str s, struct sc_str prefix)
-{
-    return s.len >= prefix.len
-           && sc_str_eq(sc_str(s.data, prefix.len), prefix);
 }
 
 
@@ -66,18 +43,33 @@ sc_str_cmp(struct sc_str a, struct sc_str b)
 }
 
 
+/* One step: multiplication spreads upwards, the shift back down. */
+static uint64_t
+mix(uint64_t h, uint64_t word)
+{
+    h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return h ^ (h >> 32);
+}
+
+
+/* Up to eight bytes at a time. */
 uint32_t
 sc_str_hash(struct sc_str s, uint32_t seed)
 {
-    uint32_t h = seed ^ 2166136261u; /* FNV-1a, mixed once at the end */
+    uint64_t h = mix((uint64_t) seed << 32, s.len), word = 0;
 
-    for (size_t i = 0; i < s.len; i++) {
-        h = (h ^ (uint8_t) s.data[i]) * 16777619u;
+    while (s.len >= sizeof(word)) {
+        memcpy(&word, s.data, sizeof(word));
+        h = mix(h, word);
+        s.data += sizeof(word);
+        s.len -= sizeof(word);
     }
 
-    h ^= h >> 16;
-    h *= 0x85ebca6bu;
-    return h ^ (h >> 13);
+    for (word = 0; s.len != 0; s.len--) {
+        word = word << 8 | (uint8_t) s.data[s.len - 1];
+    }
+
+    return (uint32_t) mix(h, word);
 }
 
 

@@ -35,22 +35,37 @@ sc_str(const char *data, size_t len)
 struct sc_str sc_str_c(const char *text);
 
 /* Same bytes. */
-bool sc_str_eq(struct sc_str a, struct sc_str b);
+static inline bool
+sc_str_eq(struct sc_str a, struct sc_str b)
+{
+    return a.len == b.len
+           && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
 
 /* Same bytes when A-Z and a-z are one; nothing else is folded. */
 bool sc_str_eq_nocase(struct sc_str a, struct sc_str b);
 
 /* True if s begins with prefix. */
-bool sc_str_starts(struct sc_str s, struct sc_str prefix);
+static inline bool
+sc_str_starts(struct sc_str s, struct sc_str prefix)
+{
+    return s.len >= prefix.len
+           && sc_str_eq(sc_str(s.data, prefix.len), prefix);
+}
 
 /* Order of bytes, shorter first on a tie: <0, 0, >0. */
 int sc_str_cmp(struct sc_str a, struct sc_str b);
 
-/* 32-bit hash of the bytes, for tables inside images; not for secrets. */
+/* 32-bit hash of the bytes, for tables inside images (so in host byte
+ * order); not for secrets. */
 uint32_t sc_str_hash(struct sc_str s, uint32_t seed);
 
 /* ASCII lower case of one byte. */
-char sc_lower(char c);
+static inline char
+sc_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char) (c + ('a' - 'A')) : c;
+}
 
 /* Value of a hexadecimal digit, or -1. */
 int sc_hex_value(char c);
