@@ -11,32 +11,30 @@
 #include "core/target.h"
 
 enum byte_class {
-    BYTE_BAD = 0,
-    BYTE_PATH = 1,  /* pchar without ';', without '%' */
-    BYTE_QUERY = 2, /* printable ASCII but '#' */
-    BYTE_PLAIN = 4  /* letters, digits, '-', '.', '_': never escaped */
+    BYTE_QUERY = 1,  /* may stand in a query: printable ASCII but '#' */
+    BYTE_PATH = 2,   /* in a path: pchar without ';', '%' and '/' included */
+    BYTE_PLAIN = 4,  /* letters, digits, '-', '.', '_': never escaped */
+    BYTE_ESCAPE = 8, /* '%' */
+
+    IN_QUERY = BYTE_QUERY,
+    IN_BOTH = BYTE_QUERY | BYTE_PATH,
+    IN_NAME = IN_BOTH | BYTE_PLAIN
 };
 
-static unsigned
-byte_class(uint8_t c)
-{
-    unsigned is = 0;
-
-    if (c <= 0x20 || c >= 0x7f || c == '#') {
-        return BYTE_BAD;
-    }
-
-    is = BYTE_QUERY;
-    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')
-        || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_') {
-        is |= BYTE_PLAIN | BYTE_PATH;
-    } else if (strchr("~!$&'()*+,=:@", c) != NULL) {
-        is |= BYTE_PATH;
-    }
-
-    return is;
-}
-
+/* A table: the bytes of a path are as good as random, and a mispredicted
+ * branch costs more than ten look-ups. */
+static const uint8_t byte_class[256] = {
+    ['!'] = IN_BOTH,          ['"'] = IN_QUERY,
+    ['$'] = IN_BOTH,          ['%'] = IN_BOTH | BYTE_ESCAPE,
+    ['&' ... ','] = IN_BOTH,  ['-' ... '.'] = IN_NAME,
+    ['/'] = IN_BOTH,          ['0' ... '9'] = IN_NAME,
+    [':'] = IN_BOTH,          [';' ... '<'] = IN_QUERY,
+    ['='] = IN_BOTH,          ['>' ... '?'] = IN_QUERY,
+    ['@'] = IN_BOTH,          ['A' ... 'Z'] = IN_NAME,
+    ['[' ... '^'] = IN_QUERY, ['_'] = IN_NAME,
+    ['`'] = IN_QUERY,         ['a' ... 'z'] = IN_NAME,
+    ['{' ... '}'] = IN_QUERY, ['~'] = IN_BOTH,
+};
 
 /* Is an escaped byte one that may not hide in a path? */
 static enum sc_target_rule
@@ -47,7 +45,7 @@ escaped_byte(uint8_t c)
         return SC_TARGET_FORBIDDEN_ESCAPE;
     }
 
-    if (c < 0x80 && (byte_class(c) & BYTE_PLAIN) != 0) {
+    if ((byte_class[c] & BYTE_PLAIN) != 0) {
         return SC_TARGET_NEEDLESS_ESCAPE;
     }
 
@@ -68,16 +66,26 @@ is_trimmed(int32_t code)
 }
 
 
-/* What holds for a whole decoded segment. */
+/* What holds for every segment: no dot at its end, nor dots alone. */
 static enum sc_target_rule
-check_segment(struct sc_str segment)
+check_dots(struct sc_str segment)
+{
+    if (segment.data[segment.len - 1] != '.') {
+        return SC_TARGET_OK;
+    }
+
+    return segment.len == 1 || (segment.len == 2 && segment.data[0] == '.')
+               ? SC_TARGET_DOT_SEGMENT
+               : SC_TARGET_TRIMMED;
+}
+
+
+/* What else holds for one that was escaped, and is decoded now. */
+static enum sc_target_rule
+check_decoded(struct sc_str segment)
 {
     int32_t code = 0, first = 0;
     size_t at = 0;
-
-    if (sc_str_eq(segment, SC_STR(".")) || sc_str_eq(segment, SC_STR(".."))) {
-        return SC_TARGET_DOT_SEGMENT;
-    }
 
     while (at < segment.len) {
         size_t from = at;
@@ -94,16 +102,23 @@ check_segment(struct sc_str segment)
         }
     }
 
-    if (is_trimmed(first) || is_trimmed(code) || code == '.') {
-        return SC_TARGET_TRIMMED;
-    }
-
-    return SC_TARGET_OK;
+    return is_trimmed(first) || is_trimmed(code) ? SC_TARGET_TRIMMED
+                                                 : SC_TARGET_OK;
 }
 
 
-/* Decode raw into out and set *segment, which borrows raw if it has no
- * escape. */
+/* The byte that the escape at s.data[at] == '%' stands for, or -1. */
+static int
+escape_value(struct sc_str s, size_t at)
+{
+    int high = at + 1 < s.len ? sc_hex_value(s.data[at + 1]) : -1;
+    int low = at + 2 < s.len ? sc_hex_value(s.data[at + 2]) : -1;
+
+    return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+
+/* Decode raw, which has an escape, into out. */
 static enum sc_target_rule
 decode_segment(struct sc_str raw, char *out, struct sc_str *segment)
 {
@@ -111,51 +126,64 @@ decode_segment(struct sc_str raw, char *out, struct sc_str *segment)
     size_t n = 0;
 
     for (size_t i = 0; i < raw.len; i++) {
-        int high, low;
+        int value;
 
         if (raw.data[i] != '%') {
             out[n++] = raw.data[i];
             continue;
         }
 
-        high = i + 1 < raw.len ? sc_hex_value(raw.data[i + 1]) : -1;
-        low = i + 2 < raw.len ? sc_hex_value(raw.data[i + 2]) : -1;
-        if (high < 0 || low < 0) {
+        value = escape_value(raw, i);
+        if (value < 0) {
             return SC_TARGET_ESCAPE;
         }
 
-        out[n++] = (char) (high << 4 | low);
-        rule = escaped_byte((uint8_t) out[n - 1]);
+        out[n++] = (char) value;
+        rule = escaped_byte((uint8_t) value);
         if (rule != SC_TARGET_OK) {
             return rule;
         }
         i += 2;
     }
 
-    *segment = n == raw.len ? raw : sc_str(out, n);
-    return SC_TARGET_OK;
+    *segment = sc_str(out, n);
+    return check_decoded(*segment);
 }
 
 
+/* Which rule does a byte break that is not of a class? */
 static enum sc_target_rule
-check_path_bytes(struct sc_str path)
+byte_rule(struct sc_str text, enum byte_class class)
 {
-    for (size_t i = 0; i < path.len; i++) {
-        char c = path.data[i];
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
 
-        if (c == ';') {
-            return SC_TARGET_PARAMETER;
-        }
-        if (c == '#') {
-            return SC_TARGET_FRAGMENT;
-        }
-        if (c != '/' && c != '%'
-            && (byte_class((uint8_t) c) & BYTE_PATH) == 0) {
-            return SC_TARGET_BYTE;
+        if ((byte_class[(uint8_t) c] & class) == 0) {
+            return c == '#'   ? SC_TARGET_FRAGMENT
+                   : c == ';' ? SC_TARGET_PARAMETER
+                              : SC_TARGET_BYTE;
         }
     }
 
     return SC_TARGET_OK;
+}
+
+
+/* All bytes of text are of a class; *any is what some of them are. */
+static enum sc_target_rule
+check_bytes(struct sc_str text, enum byte_class class, unsigned *any)
+{
+    unsigned all = class;
+
+    *any = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned is = byte_class[(uint8_t) text.data[i]];
+
+        all &= is;
+        *any |= is;
+    }
+
+    return all != 0 ? SC_TARGET_OK : byte_rule(text, class);
 }
 
 
@@ -164,7 +192,8 @@ parse_path(struct sc_target *t)
 {
     struct sc_str rest = t->path;
     char *out = t->decoded;
-    enum sc_target_rule rule = check_path_bytes(rest);
+    unsigned any;
+    enum sc_target_rule rule = check_bytes(rest, BYTE_PATH, &any);
 
     while (rule == SC_TARGET_OK && rest.len != 0) {
         const char *slash;
@@ -186,11 +215,15 @@ parse_path(struct sc_target *t)
             return SC_TARGET_SEGMENTS;
         }
 
-        rule = decode_segment(raw, out, segment);
-        if (rule == SC_TARGET_OK) {
-            rule = check_segment(*segment);
+        *segment = raw;
+        if ((any & BYTE_ESCAPE) != 0
+            && memchr(raw.data, '%', raw.len) != NULL) {
+            rule = decode_segment(raw, out, segment);
+            out += segment->len;
         }
-        out += raw.len;
+        if (rule == SC_TARGET_OK) {
+            rule = check_dots(*segment);
+        }
         t->nsegments++;
     }
 
@@ -198,25 +231,51 @@ parse_path(struct sc_target *t)
 }
 
 
-/* Decode up to the end of one name or value of a query. */
-static size_t
+/* Cut the next parameter off a query: its name, its value, still encoded. */
+static bool
+cut_parameter(struct sc_str query, size_t *at, struct sc_str *name,
+              struct sc_str *value)
+{
+    const char *from = query.data + *at;
+    size_t end, equals;
+
+    if (*at >= query.len) {
+        return false;
+    }
+
+    for (end = 0;
+         end < query.len - *at && from[end] != '&' && from[end] != ';';
+         end++) {
+    }
+    for (equals = 0; equals < end && from[equals] != '='; equals++) {
+    }
+
+    *name = sc_str(from, equals);
+    *value = equals < end ? sc_str(from + equals + 1, end - equals - 1)
+                          : sc_str(from + end, 0);
+    *at += end + 1;
+    return true;
+}
+
+
+/* Decode a name or value of a query into out. */
+static struct sc_str
 decode_query_part(struct sc_str in, char *out)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < in.len; i++) {
-        int high = i + 1 < in.len ? sc_hex_value(in.data[i + 1]) : -1;
-        int low = i + 2 < in.len ? sc_hex_value(in.data[i + 2]) : -1;
+        int value = in.data[i] == '%' ? escape_value(in, i) : -1;
 
-        if (in.data[i] == '%' && high >= 0 && low >= 0) {
-            out[n++] = (char) (high << 4 | low);
+        if (value >= 0) {
+            out[n++] = (char) value;
             i += 2;
         } else {
             out[n++] = in.data[i] == '+' ? ' ' : in.data[i];
         }
     }
 
-    return n;
+    return sc_str(out, n);
 }
 
 
@@ -224,30 +283,12 @@ bool
 sc_query_next(struct sc_str query, size_t *at, char *buf, struct sc_str *name,
               struct sc_str *value)
 {
-    size_t end, equals;
-
-    if (*at >= query.len) {
+    if (!cut_parameter(query, at, name, value)) {
         return false;
     }
 
-    for (end = *at;
-         end < query.len && query.data[end] != '&' && query.data[end] != ';';
-         end++) {
-    }
-    for (equals = *at; equals < end && query.data[equals] != '='; equals++) {
-    }
-
-    name->data = buf;
-    name->len = decode_query_part(sc_str(query.data + *at, equals - *at), buf);
-    value->data = buf + name->len;
-    value->len = 0;
-    if (equals < end) {
-        value->len = decode_query_part(
-            sc_str(query.data + equals + 1, end - equals - 1),
-            buf + name->len);
-    }
-
-    *at = end + 1;
+    *name = decode_query_part(*name, buf);
+    *value = decode_query_part(*value, buf + name->len);
     return true;
 }
 
@@ -256,35 +297,42 @@ sc_query_next(struct sc_str query, size_t *at, char *buf, struct sc_str *name,
 static enum sc_target_rule
 query_name_rule(struct sc_str name)
 {
+#define NAME(text)                                                            \
+    {                                                                         \
+        text, sizeof(text) - 1                                                \
+    }
     static const struct {
-        const char *name;
+        struct sc_str name;
         enum sc_target_rule rule;
     } refused[] = {
-        {"_method", SC_TARGET_QUERY_METHOD},
-        {"_httpmethod", SC_TARGET_QUERY_METHOD},
-        {"http_method", SC_TARGET_QUERY_METHOD},
-        {"httpmethod", SC_TARGET_QUERY_METHOD},
-        {"method_override", SC_TARGET_QUERY_METHOD},
-        {"x-http-method", SC_TARGET_QUERY_METHOD},
-        {"x-http-method-override", SC_TARGET_QUERY_METHOD},
-        {"x-method-override", SC_TARGET_QUERY_METHOD},
-        {"access_token", SC_TARGET_QUERY_IDENTITY},
-        {"private_token", SC_TARGET_QUERY_IDENTITY},
-        {"job_token", SC_TARGET_QUERY_IDENTITY},
-        {"oauth_token", SC_TARGET_QUERY_IDENTITY},
-        {"api_key", SC_TARGET_QUERY_IDENTITY},
-        {"apikey", SC_TARGET_QUERY_IDENTITY},
-        {"authorization", SC_TARGET_QUERY_IDENTITY},
-        {"client_secret", SC_TARGET_QUERY_IDENTITY},
-        {"jwt", SC_TARGET_QUERY_IDENTITY},
-        {"os_authtype", SC_TARGET_QUERY_IDENTITY},
-        {"os_username", SC_TARGET_QUERY_IDENTITY},
-        {"os_password", SC_TARGET_QUERY_IDENTITY},
-        {"sudo", SC_TARGET_QUERY_IDENTITY},
+        {NAME("_method"), SC_TARGET_QUERY_METHOD},
+        {NAME("_httpmethod"), SC_TARGET_QUERY_METHOD},
+        {NAME("http_method"), SC_TARGET_QUERY_METHOD},
+        {NAME("httpmethod"), SC_TARGET_QUERY_METHOD},
+        {NAME("method_override"), SC_TARGET_QUERY_METHOD},
+        {NAME("x-http-method"), SC_TARGET_QUERY_METHOD},
+        {NAME("x-http-method-override"), SC_TARGET_QUERY_METHOD},
+        {NAME("x-method-override"), SC_TARGET_QUERY_METHOD},
+        {NAME("access_token"), SC_TARGET_QUERY_IDENTITY},
+        {NAME("private_token"), SC_TARGET_QUERY_IDENTITY},
+        {NAME("job_token"), SC_TARGET_QUERY_IDENTITY},
+        {NAME("oauth_token"), SC_TARGET_QUERY_IDENTITY},
+        {NAME("api_key"), SC_TARGET_QUERY_IDENTITY},
+        {NAME("apikey"), SC_TARGET_QUERY_IDENTITY},
+        {NAME("authorization"), SC_TARGET_QUERY_IDENTITY},
+        {NAME("client_secret"), SC_TARGET_QUERY_IDENTITY},
+        {NAME("jwt"), SC_TARGET_QUERY_IDENTITY},
+        {NAME("os_authtype"), SC_TARGET_QUERY_IDENTITY},
+        {NAME("os_username"), SC_TARGET_QUERY_IDENTITY},
+        {NAME("os_password"), SC_TARGET_QUERY_IDENTITY},
+        {NAME("sudo"), SC_TARGET_QUERY_IDENTITY},
     };
+#undef NAME
 
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-        if (sc_str_eq_nocase(name, sc_str_c(refused[i].name))) {
+        if (name.len == refused[i].name.len
+            && sc_lower(name.data[0]) == refused[i].name.data[0]
+            && sc_str_eq_nocase(name, refused[i].name)) {
             return refused[i].rule;
         }
     }
@@ -320,28 +368,17 @@ trim_name(struct sc_str name)
 static enum sc_target_rule
 parse_query(struct sc_str query)
 {
-    char buf[2 * SC_TARGET_MAX];
+    char buf[SC_TARGET_MAX];
     struct sc_str name, value;
+    unsigned any;
     size_t at = 0;
+    enum sc_target_rule rule = check_bytes(query, BYTE_QUERY, &any);
 
-    for (size_t i = 0; i < query.len; i++) {
-        if (query.data[i] == '#') {
-            return SC_TARGET_FRAGMENT;
-        }
-        if ((byte_class((uint8_t) query.data[i]) & BYTE_QUERY) == 0) {
-            return SC_TARGET_BYTE;
-        }
+    while (rule == SC_TARGET_OK && cut_parameter(query, &at, &name, &value)) {
+        rule = query_name_rule(trim_name(decode_query_part(name, buf)));
     }
 
-    while (sc_query_next(query, &at, buf, &name, &value)) {
-        enum sc_target_rule rule = query_name_rule(trim_name(name));
-
-        if (rule != SC_TARGET_OK) {
-            return rule;
-        }
-    }
-
-    return SC_TARGET_OK;
+    return rule;
 }
 
 
