@@ -131,52 +131,80 @@ check_slot(const struct sc_view *view, const struct sc_call *call,
 }
 
 
-/* The hash is known long before the slot is needed: fetch it meanwhile. */
-static bool
-authenticate(const struct sc_view *view, struct sc_hasher *hasher,
-             const struct sc_call *call, struct sc_scope_set *grant,
-             struct sc_verdict *v)
-{
-    struct sc_credential c;
-    const struct sc_slot *slot;
+/* What a call presents, before it is clear for which app. */
+struct claim {
+    enum sc_reason reason; /* SC_REASON_ALLOWED: well formed, look it up */
+    struct sc_credential credential;
     uint8_t key[SC_TOKEN_KEY];
+};
+
+static enum sc_reason
+read_claim(struct sc_hasher *hasher, struct sc_str authorization,
+           struct claim *claim)
+{
+    struct sc_credential *c = &claim->credential;
     enum sc_token_kind kind;
 
-    if (call->authorization.data == NULL) {
-        return refuse(v, SC_REASON_NO_CREDENTIAL);
+    if (authorization.data == NULL) {
+        return SC_REASON_NO_CREDENTIAL;
     }
-    if (sc_credential_parse(call->authorization, &c) != 0
-        || (c.scheme & v->app->schemes) == 0) {
-        return refuse(v, SC_REASON_MALFORMED_TOKEN);
+    if (sc_credential_parse(authorization, c) != 0) {
+        return SC_REASON_MALFORMED_TOKEN;
     }
 
-    kind = sc_token_parse(c.secret);
+    kind = sc_token_parse(c->secret);
     if (kind != SC_TOKEN_USER && kind != SC_TOKEN_SERVICE) {
-        return refuse(v, SC_REASON_MALFORMED_TOKEN);
-    }
-    if (sc_hasher_key(hasher, c.secret, key) != 0) {
-        return refuse(v, SC_REASON_NONE);
+        return SC_REASON_MALFORMED_TOKEN;
     }
 
-    slot = sc_tokens_find(view->tokens, key);
+    return sc_hasher_key(hasher, c->secret, claim->key) == 0
+               ? SC_REASON_ALLOWED
+               : SC_REASON_NONE;
+}
+
+
+static bool
+authenticate(const struct sc_view *view, const struct sc_call *call,
+             const struct claim *claim, const struct sc_slot *slot,
+             struct sc_scope_set *grant, struct sc_verdict *v)
+{
+    if (claim->reason != SC_REASON_ALLOWED) {
+        return refuse(v, claim->reason);
+    }
+    if ((claim->credential.scheme & v->app->schemes) == 0) {
+        return refuse(v, SC_REASON_MALFORMED_TOKEN);
+    }
     if (slot == NULL) {
         return refuse(v, SC_REASON_UNKNOWN_TOKEN);
     }
 
-    return check_slot(view, call, &c, slot, grant, v);
+    return check_slot(view, call, &claim->credential, slot, grant, v);
+}
+
+
+/* The slot of a well-formed claim; what it points to is fetched as well. */
+static const struct sc_slot *
+find_slot(const struct sc_view *view, const struct claim *claim)
+{
+    const struct sc_slot *slot = NULL;
+
+    if (claim->reason == SC_REASON_ALLOWED) {
+        slot = sc_tokens_find(view->tokens, claim->key);
+    }
+    if (slot != NULL) {
+        sc_tokens_prefetch_owner(view->tokens, slot);
+    }
+
+    return slot;
 }
 
 
 /* 3. The operation. */
 
 static bool
-find_operations(const struct sc_image *im, enum sc_method method,
-                const struct sc_target *target, struct sc_match *match,
-                struct sc_verdict *v)
+take_match(enum sc_match_result result, const struct sc_match *match,
+           struct sc_verdict *v)
 {
-    enum sc_match_result result =
-        sc_catalog_match(im, v->app, method, target, v->first, match);
-
     v->methods = result == SC_MATCH_NO_PATH ? 0 : match->methods;
     switch (result) {
     case SC_MATCH_FOUND:
@@ -189,6 +217,17 @@ find_operations(const struct sc_image *im, enum sc_method method,
     default:
         return refuse(v, SC_REASON_UNKNOWN_PATH);
     }
+}
+
+
+static bool
+find_operations(const struct sc_image *im, enum sc_method method,
+                const struct sc_target *target, struct sc_match *match,
+                struct sc_verdict *v)
+{
+    return take_match(
+        sc_catalog_match(im, v->app, method, target, v->first, match), match,
+        v);
 }
 
 
@@ -433,6 +472,12 @@ answer_options(const struct sc_image *im, const struct sc_target *target,
 }
 
 
+/*
+ * Layers are judged in their order, but memory is asked as early as it can
+ * be: the token's slot while the target is parsed, what the slot points to
+ * while the operation is matched.  What was found early counts for nothing
+ * before its turn.
+ */
 void
 sc_decide(const struct sc_view *view, struct sc_hasher *hasher,
           const struct sc_call *call, struct sc_target *target,
@@ -440,11 +485,18 @@ sc_decide(const struct sc_view *view, struct sc_hasher *hasher,
 {
     const struct sc_app *apps = sc_image_at(view->image, view->image->apps);
     const struct sc_mount *mount;
+    const struct sc_slot *slot;
     struct sc_scope_set grant;
     struct sc_match match;
+    enum sc_match_result result;
     enum sc_method method;
+    struct claim claim;
 
     verdict_init(v);
+    claim.reason = read_claim(hasher, call->authorization, &claim);
+    if (claim.reason == SC_REASON_ALLOWED) {
+        sc_tokens_prefetch(view->tokens, claim.key);
+    }
     if (!read_target(call->target, call->method, &method, target, v)) {
         return;
     }
@@ -461,8 +513,11 @@ sc_decide(const struct sc_view *view, struct sc_hasher *hasher,
         return;
     }
 
-    if (authenticate(view, hasher, call, &grant, v)
-        && find_operations(view->image, method, target, &match, v)) {
+    slot = find_slot(view, &claim);
+    result = sc_catalog_match(view->image, v->app, method, target, v->first,
+                              &match);
+    if (authenticate(view, call, &claim, slot, &grant, v)
+        && take_match(result, &match, v)) {
         judge(view->image, &match, target, grant, v);
     }
 }

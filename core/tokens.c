@@ -106,7 +106,11 @@ home_of(const struct sc_tokens *t, const uint8_t key[SC_TOKEN_KEY])
 void
 sc_tokens_prefetch(const struct sc_tokens *t, const uint8_t key[SC_TOKEN_KEY])
 {
-    __builtin_prefetch(&slots_of(t)[home_of(t, key)]);
+    const struct sc_slot *slot = &slots_of(t)[home_of(t, key)];
+
+    /* a probe often goes on to the next one */
+    __builtin_prefetch(slot);
+    __builtin_prefetch(slot + 1);
 }
 
 
@@ -170,6 +174,15 @@ user_of(const struct sc_tokens *t, uint32_t user)
         (const struct sc_user *) ((const char *) t + t->users_at);
 
     return user < t->nusers ? &users[user] : NULL;
+}
+
+
+void
+sc_tokens_prefetch_owner(const struct sc_tokens *t, const struct sc_slot *slot)
+{
+    __builtin_prefetch((const char *) t + t->users_at
+                       + (uint64_t) slot->user * sizeof(struct sc_user));
+    __builtin_prefetch((const char *) t + t->heap_at + slot->grant);
 }
 
 

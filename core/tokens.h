@@ -108,6 +108,10 @@ int sc_tokens_open(const void *bytes, uint64_t size,
 void sc_tokens_prefetch(const struct sc_tokens *t,
                         const uint8_t key[SC_TOKEN_KEY]);
 
+/* The same for the user and the grant of a slot. */
+void sc_tokens_prefetch_owner(const struct sc_tokens *t,
+                              const struct sc_slot *slot);
+
 /* Slot of a key, LIVE or REVOKED (look at its state), or NULL. */
 const struct sc_slot *sc_tokens_find(const struct sc_tokens *t,
                                      const uint8_t key[SC_TOKEN_KEY]);
