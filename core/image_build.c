@@ -408,9 +408,9 @@ build_round(const struct sc_in_image *in, struct sc_counts *n, void *buf,
         n->edges = b.edges;
         n->edge_slots = sc_layout_edge_slots(b.edges);
         n->patterns = b.patterns;
-        n->pieces = b.pieces;
+        n->pieces = b.most_pieces;
         n->templates = b.templates;
-        n->kinds = b.kinds;
+        n->kinds = b.most_kinds;
     }
 
     return rc;

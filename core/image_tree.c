@@ -231,6 +231,7 @@ pattern_child(struct sc_builder *b, uint32_t node, struct sc_name path,
     struct sc_pattern p;
 
     p.pieces = put_pieces(b, path, s);
+    b->most_pieces = b->pieces > b->most_pieces ? b->pieces : b->most_pieces;
     for (uint32_t i = 0; i < mine->count; i++) {
         if (same_pieces(b, old[i].pieces, p.pieces)) {
             b->pieces = pieces_before;
@@ -327,6 +328,7 @@ sc_tree_add(struct sc_builder *b, uint32_t root, uint32_t operation)
         kinds[b->kinds++] = SC_KIND(s.kind, pattern);
         mine.count++;
     }
+    b->most_kinds = b->kinds > b->most_kinds ? b->kinds : b->most_kinds;
 
     return put_leaf(
         b, s.kind == SC_SEGMENT_TAIL ? &nodes[node].tail : &nodes[node].leaf,

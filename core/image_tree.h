@@ -24,6 +24,9 @@ struct sc_builder {
     uint32_t strings, operations, alternatives, scope_refs, variants;
     uint32_t denied, sets;
     uint32_t nodes, edges, patterns, pieces, templates, kinds;
+    /* most in use at any time: a template that is merged takes kinds and
+     * pieces for a moment, also as the last one */
+    uint32_t most_pieces, most_kinds;
 };
 
 static inline void *
