@@ -218,23 +218,44 @@ same_pieces(struct sc_builder *b, struct sc_span x, struct sc_span y)
 }
 
 
-/* The child for a pattern, SC_NONE if the node has too many. */
+/* The pieces of a pattern, once for all patterns that are the same: so their
+ * place tells one pattern from another, wherever in a tree it stands. */
+static struct sc_span
+share_pieces(struct sc_builder *b, struct sc_name path,
+             const struct segment *s)
+{
+    const struct sc_pattern *all = sc_builder_at(b, b->im->patterns);
+    uint32_t before = b->pieces;
+    struct sc_span mine = put_pieces(b, path, s);
+
+    b->most_pieces = b->pieces > b->most_pieces ? b->pieces : b->most_pieces;
+    for (uint32_t i = 0; i < b->patterns; i++) {
+        if (same_pieces(b, all[i].pieces, mine)) {
+            b->pieces = before;
+            return all[i].pieces;
+        }
+    }
+
+    return mine;
+}
+
+
+/* The child for a pattern, SC_NONE if the node has too many.  *id is the
+ * same for the same pattern. */
 static uint32_t
 pattern_child(struct sc_builder *b, uint32_t node, struct sc_name path,
-              const struct segment *s)
+              const struct segment *s, uint32_t *id)
 {
     struct sc_node *nodes = sc_builder_at(b, b->im->nodes);
     struct sc_pattern *all = sc_builder_at(b, b->im->patterns);
     struct sc_span *mine = &nodes[node].patterns;
     struct sc_pattern *old = sc_builder_at(b, *mine);
-    uint32_t pieces_before = b->pieces;
     struct sc_pattern p;
 
-    p.pieces = put_pieces(b, path, s);
-    b->most_pieces = b->pieces > b->most_pieces ? b->pieces : b->most_pieces;
+    p.pieces = share_pieces(b, path, s);
+    *id = (p.pieces.at - b->im->pieces.at) / (uint32_t) sizeof(struct sc_name);
     for (uint32_t i = 0; i < mine->count; i++) {
-        if (same_pieces(b, old[i].pieces, p.pieces)) {
-            b->pieces = pieces_before;
+        if (old[i].pieces.at == p.pieces.at) {
             return old[i].child;
         }
     }
@@ -317,8 +338,7 @@ sc_tree_add(struct sc_builder *b, uint32_t root, uint32_t operation)
         if (s.kind == SC_SEGMENT_LITERAL) {
             node = literal_child(b, node, literal);
         } else if (s.kind == SC_SEGMENT_PATTERN) {
-            node = pattern_child(b, node, op->path, &s);
-            pattern = node; /* tells this pattern from its siblings */
+            node = pattern_child(b, node, op->path, &s, &pattern);
             if (node == SC_NONE) {
                 return SC_ETOOBIG;
             }
