@@ -14,6 +14,7 @@ catalog  catalog core
 nginx    nginx core runtime
 daemon   daemon catalog core runtime
 cli      cli catalog core runtime
+bench    bench catalog core runtime
 '
 
 # Headers of the C library that core, which is pure, may include.
