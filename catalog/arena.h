@@ -38,6 +38,6 @@ char *arena_copy(struct arena *a, const char *text, size_t len);
 char *arena_text(struct arena *a, const char *text);
 
 char *arena_format(struct arena *a, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3), nonnull));
 
 #endif

@@ -6,6 +6,7 @@
 #include "catalog/diff.h"
 
 #include "catalog/names.h"
+#include "catalog/parts.h"
 
 struct list {
     struct arena *arena;
@@ -24,20 +25,6 @@ add(struct list *l, enum diff_kind kind, const struct catalog_operation *old,
 }
 
 
-static bool
-same_alternative(const struct catalog_alternative *x,
-                 const struct catalog_alternative *y)
-{
-    bool same = x->n == y->n;
-
-    for (size_t i = 0; same && i < x->n; i++) {
-        same = strcmp(x->scopes[i], y->scopes[i]) == 0;
-    }
-
-    return same;
-}
-
-
 /* True if every alternative of x is one of y's; both hold no duplicates. */
 static bool
 same_scopes(const struct catalog_operation *x,
@@ -50,7 +37,8 @@ same_scopes(const struct catalog_operation *x,
     }
     for (size_t i = 0; i < x->nalternatives; i++) {
         for (j = 0; j < y->nalternatives; j++) {
-            if (same_alternative(&x->alternatives[i], &y->alternatives[j])) {
+            if (parts_same_alternative(&x->alternatives[i],
+                                       &y->alternatives[j])) {
                 break;
             }
         }

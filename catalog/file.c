@@ -181,3 +181,21 @@ file_tree(const char *name, const char *bytes, size_t len, struct tree *t,
 
     return yaml_parse(bytes, len, t, fault);
 }
+
+
+int
+file_load(const char *name, struct tree *t, struct fault *fault)
+{
+    char *bytes = NULL;
+    size_t len = 0;
+    int rc = file_read(name, &bytes, &len, fault);
+
+    if (rc != 0) {
+        return rc;
+    }
+
+    rc = file_tree(name, bytes, len, t, fault);
+    free(bytes);
+
+    return rc;
+}

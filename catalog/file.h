@@ -26,4 +26,8 @@ int file_replace(const char *name, const char *bytes, size_t len,
 int file_tree(const char *name, const char *bytes, size_t len, struct tree *t,
               struct fault *fault) SC_MUSTCHECK;
 
+/* The same for a file on disk. */
+int file_load(const char *name, struct tree *t,
+              struct fault *fault) SC_MUSTCHECK;
+
 #endif

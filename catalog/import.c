@@ -19,6 +19,19 @@ is_alnum(char c)
 }
 
 
+static char
+upper_case(char c)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+    if (c < 'a' || c > 'z') {
+        return c;
+    }
+
+    return letters[c - 'a'];
+}
+
+
 /* GET /a/{b-c}/d as getABCD, short enough for a number behind it. */
 static char *
 camel(struct arena *a, const struct catalog_operation *op)
@@ -37,7 +50,11 @@ camel(struct arena *a, const struct catalog_operation *op)
             upper = true;
             continue;
         }
-        *to++ = upper && *c >= 'a' && *c <= 'z' ? (char) (*c - 32) : *c;
+        if (upper) {
+            *to++ = upper_case(*c);
+        } else {
+            *to++ = *c;
+        }
         upper = false;
     }
 

@@ -5,8 +5,6 @@
 
 #include "catalog/overrides.h"
 
-#include <stdlib.h>
-
 #include "catalog/file.h"
 #include "catalog/names.h"
 #include "catalog/nearest.h"
@@ -41,10 +39,10 @@ static int
 no_such_call(struct run *r, const struct node *n, const char *call)
 {
     struct nearest near = {NULL, 0};
-    const struct catalog_operation *op;
+    const struct catalog_operation *op = r->catalog->operations;
 
-    for (size_t i = 0; i < r->catalog->noperations; i++) {
-        op = &r->catalog->operations[i];
+    for (size_t left = r->catalog->noperations; left > 0 && op != NULL;
+         left--, op++) {
         nearest_try(&near, call, call_text(r->arena, op->method, op->path));
     }
 
@@ -54,41 +52,43 @@ no_such_call(struct run *r, const struct node *n, const char *call)
 }
 
 
-static int
-find(struct run *r, const struct node *n, struct catalog_operation **out)
+/* The operation that an override is for; NULL, and *rc, if there is none. */
+static struct catalog_operation *
+find(struct run *r, const struct node *n, int *rc)
 {
     const struct node *method = node_get(n, "method");
     const struct node *path = node_get(n, "path");
     enum sc_method m = SC_METHOD_NONE;
     const char *p = NULL, *call;
     size_t i;
-    int rc;
 
     if (method == NULL || path == NULL || node_get(n, "reason") == NULL) {
-        return node_fault(r->fault, n, SC_ESYNTAX,
-                          "an override has method, path and reason");
+        *rc = node_fault(r->fault, n, SC_ESYNTAX,
+                         "an override has method, path and reason");
+        return NULL;
     }
 
-    rc = parts_method(method, &m, r->fault);
-    if (rc == 0) {
-        rc = parts_path(r->arena, path, &p, r->fault);
+    *rc = parts_method(method, &m, r->fault);
+    if (*rc == 0) {
+        *rc = parts_path(r->arena, path, &p, r->fault);
     }
-    if (rc != 0) {
-        return rc;
+    if (*rc != 0) {
+        return NULL;
     }
 
     call = call_text(r->arena, m, p);
     i = names_get(&r->calls, call);
     if (i == NAMES_NONE) {
-        return no_such_call(r, n, call);
+        *rc = no_such_call(r, n, call);
+        return NULL;
     }
     if (names_put(&r->done, call, i) != NAMES_NONE) {
-        return node_fault(r->fault, n, SC_EEXIST,
-                          "a second override of \"%s\"", call);
+        *rc = node_fault(r->fault, n, SC_EEXIST, "a second override of \"%s\"",
+                         call);
+        return NULL;
     }
-    *out = &r->catalog->operations[i];
 
-    return 0;
+    return &r->catalog->operations[i];
 }
 
 
@@ -133,7 +133,7 @@ apply_all(struct run *r, const struct node *list)
     static const char *const fields[] = {
         "method", "path",     "id",         "classes", "traits",
         "scopes", "variants", "path_multi", "reason",  NULL};
-    struct catalog_operation *op = NULL;
+    struct catalog_operation *op;
     int rc = 0;
 
     for (size_t i = 0; i < r->catalog->noperations; i++) {
@@ -145,10 +145,8 @@ apply_all(struct run *r, const struct node *list)
     for (const struct node *n = list->first; n != NULL && rc == 0;
          n = n->next) {
         rc = node_fields(n, fields, r->fault);
-        if (rc == 0) {
-            rc = find(r, n, &op);
-        }
-        if (rc == 0) {
+        op = rc == 0 ? find(r, n, &rc) : NULL;
+        if (op != NULL) {
             rc = replace(r, n, op);
         }
     }
@@ -195,16 +193,8 @@ overrides_load(struct catalog *c, const char *file, size_t *count,
                struct fault *fault)
 {
     struct tree t;
-    char *bytes;
-    size_t len;
-    int rc = file_read(file, &bytes, &len, fault);
+    int rc = file_load(file, &t, fault);
 
-    if (rc != 0) {
-        return rc;
-    }
-
-    rc = file_tree(file, bytes, len, &t, fault);
-    free(bytes);
     if (rc != 0) {
         return rc;
     }

@@ -218,20 +218,17 @@ by_name(const void *a, const void *b)
 }
 
 
-static bool
-same_scopes(const struct catalog_alternative *x,
-            const struct catalog_alternative *y)
+bool
+parts_same_alternative(const struct catalog_alternative *x,
+                       const struct catalog_alternative *y)
 {
-    if (x->n != y->n) {
-        return false;
-    }
-    for (size_t i = 0; i < x->n; i++) {
-        if (strcmp(x->scopes[i], y->scopes[i]) != 0) {
-            return false;
-        }
+    bool same = x->n == y->n;
+
+    for (size_t i = 0; same && i < x->n; i++) {
+        same = strcmp(x->scopes[i], y->scopes[i]) == 0;
     }
 
-    return true;
+    return same;
 }
 
 
@@ -254,7 +251,7 @@ parts_add_alternative(struct arena *a, struct catalog_operation *op,
     }
 
     for (size_t i = 0; i < op->nalternatives; i++) {
-        if (same_scopes(&op->alternatives[i], &alternative)) {
+        if (parts_same_alternative(&op->alternatives[i], &alternative)) {
             return;
         }
     }

@@ -45,6 +45,10 @@ int parts_variants(struct arena *a, const struct node *n,
 /* True for 1 to CATALOG_ID_MAX printable bytes without quote, backslash. */
 bool parts_id_ok(const char *id);
 
+/* True if two alternatives need the same scopes. */
+bool parts_same_alternative(const struct catalog_alternative *x,
+                            const struct catalog_alternative *y);
+
 /*
  * Append an alternative of n scope names to op: sorted, without duplicates,
  * and not at all if op has the same one already.  Borrows the names.

@@ -230,7 +230,8 @@ node_of(const struct catalog *c, const struct node *list,
 {
     const struct node *n = list->first;
 
-    for (size_t i = (size_t) (op - c->operations); i > 0; i--) {
+    for (const struct catalog_operation *o = c->operations;
+         o != op && n != NULL; o++) {
         n = n->next;
     }
 
@@ -360,16 +361,15 @@ catalog_read(const char *file, const char *bytes, size_t len,
 int
 catalog_load(const char *file, struct catalog **out, struct fault *fault)
 {
-    char *bytes;
-    size_t len;
-    int rc = file_read(file, &bytes, &len, fault);
+    struct tree t;
+    int rc = file_load(file, &t, fault);
 
     if (rc != 0) {
         return rc;
     }
 
-    rc = catalog_read(file, bytes, len, out, fault);
-    free(bytes);
+    rc = catalog_read_tree(t.root, out, fault);
+    tree_free(&t);
 
     return rc;
 }

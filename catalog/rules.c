@@ -56,6 +56,9 @@ const struct rule rules[] = {
      "delete remove trash purge destroy redact merge mergeto swap clear "
      "reset revoke unlink uninstall unwatch import migrate"},
 
+    {RULE_SEND, RULE_ID, RULE_DOUBT, 0, 0,
+     "delete remove trash purge destroy redact revoke uninstall"},
+
     /* Traits. */
     ADDS(RULE_CHANGE, RULE_WORD, 0, SC_TRAIT_BULK, "bulk batch"),
     ADDS(RULE_PUT, RULE_FINAL, 0, SC_TRAIT_BULK, "repositories"),

@@ -173,7 +173,7 @@ pointer(const struct node *n, char *into, size_t cap)
             into[at++] = '~';
             into[at++] = *k == '/' ? '1' : '0';
         } else {
-            into[at++] = (unsigned char) *k < 0x20 ? '?' : *k;
+            into[at++] = *k;
         }
     }
     into[at] = '\0';

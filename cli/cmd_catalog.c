@@ -6,7 +6,6 @@
 #include "cli/cmd_catalog.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "catalog/file.h"
@@ -91,16 +90,8 @@ int
 cmd_catalog_load(const char *file, struct catalog **out, struct fault *fault)
 {
     struct tree t;
-    char *bytes;
-    size_t len;
-    int rc = file_read(file, &bytes, &len, fault);
+    int rc = file_load(file, &t, fault);
 
-    if (rc != 0) {
-        return rc;
-    }
-
-    rc = file_tree(file, bytes, len, &t, fault);
-    free(bytes);
     if (rc != 0) {
         return rc;
     }

@@ -122,16 +122,8 @@ import_document(struct plan *p, const char *file)
     struct openapi_options how = {import_source_name(p->catalog->arena, file),
                                   p->any_of};
     struct tree t;
-    char *bytes;
-    size_t len;
-    int rc = file_read(file, &bytes, &len, &p->fault);
+    int rc = file_load(file, &t, &p->fault);
 
-    if (rc != 0) {
-        return rc;
-    }
-
-    rc = file_tree(file, bytes, len, &t, &p->fault);
-    free(bytes);
     if (rc != 0) {
         return rc;
     }
