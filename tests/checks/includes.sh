@@ -21,11 +21,14 @@ bench    bench catalog core runtime
 core_libc=' assert.h limits.h stdbool.h stddef.h stdint.h string.h '
 
 # Headers of the C library and the system that the others may include.
-libc='assert|ctype|dirent|errno|fcntl|getopt|inttypes|limits|locale|math|netdb|poll|pthread|pwd|grp|signal|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|syslog|termios|time|unistd|arpa/inet|netinet/in|netinet/tcp|sys/[a-z]+|linux/[a-z]+'
+libc='assert|ctype|dirent|errno|fcntl|getopt|inttypes|limits|locale|math|netdb|poll|pthread|pwd|grp|signal|spawn|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|syslog|termios|time|unistd|arpa/inet|netinet/in|netinet/tcp|sys/[a-z]+|linux/[a-z]+'
 
 # Headers of libraries: header, and the files that may include it.
 libraries='
 openssl/evp.h   core/token.c
+openssl/ec.h    daemon/tls.c
+openssl/pem.h   daemon/tls.c
+openssl/x509v3.h daemon/tls.c
 jansson.h       daemon/*.[ch] cli/*.[ch] catalog/*.c
 libfyaml.h      catalog/*.c cli/*.c
 ulfius.h        daemon/*.[ch]

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SC_DAEMON_POLICY_IMAGE_H
+#define SC_DAEMON_POLICY_IMAGE_H
+
+/*
+ * policy_image.h - from the store to the bytes of a policy image.
+ */
+
+#include "daemon/catalogs.h"
+#include "daemon/db.h"
+#include "daemon/problem.h"
+
+/*
+ * Build the image of the store as the open transaction sees it.  Scopes that
+ * the catalogs bring get their numbers here.  ask: where refusals send
+ * people.  The caller frees *bytes.
+ */
+int policy_image_build(struct db *db, struct catalogs *catalogs,
+                       const char *ask, uint64_t generation, void **bytes,
+                       size_t *size, struct problem *p) SC_MUSTCHECK;
+
+#endif
