@@ -8,6 +8,8 @@
 
 #include "core/refusal.h"
 
+#define SAID_MAX 3 /* missing scopes that the sentence names */
+
 /* One reason for all the ways in which a token can be no good. */
 static bool
 is_invalid_token(enum sc_reason reason)
@@ -53,11 +55,24 @@ add_bits(struct sc_buf *out, uint32_t bits, const char *(*name)(unsigned),
 
 static void
 add_missing(struct sc_buf *out, const struct sc_image *im,
-            const struct sc_verdict *v, const char *joint)
+            const struct sc_verdict *v, const char *joint, uint32_t most)
 {
-    for (uint32_t i = 0; i < v->nmissing; i++) {
+    for (uint32_t i = 0; i < v->nmissing && i < most; i++) {
         sc_buf_addc(out, i == 0 ? "" : joint);
         sc_buf_add(out, sc_image_scope(im, v->missing[i]));
+    }
+}
+
+
+/* The body has all of them as a list; the sentence stays a sentence. */
+static void
+say_missing(struct sc_buf *out, const struct sc_image *im,
+            const struct sc_verdict *v)
+{
+    sc_buf_addc(out, " needs scope ");
+    add_missing(out, im, v, " and scope ", SAID_MAX);
+    if (v->nmissing > SAID_MAX) {
+        sc_buf_addc(out, " and others");
     }
 }
 
@@ -108,13 +123,11 @@ operation_sentence(const struct sc_image *im, const struct sc_verdict *v,
         sc_buf_addc(out, ", which the policy denies.");
         break;
     case SC_REASON_GRANT:
-        sc_buf_addc(out, " needs scope ");
-        add_missing(out, im, v, " and scope ");
+        say_missing(out, im, v);
         sc_buf_addc(out, ", which the token was not granted.");
         break;
     case SC_REASON_SCOPE_CEILING:
-        sc_buf_addc(out, " needs scope ");
-        add_missing(out, im, v, " and scope ");
+        say_missing(out, im, v);
         sc_buf_addc(out, ", which the policy does not allow.");
         break;
     case SC_REASON_OPERATION:
@@ -352,7 +365,7 @@ sc_refusal_challenge(const struct sc_image *im, const struct sc_verdict *v,
         sc_buf_addc(out, ", error=\"insufficient_scope\"");
         if (v->nmissing != 0) {
             sc_buf_addc(out, ", scope=\"");
-            add_missing(out, im, v, " ");
+            add_missing(out, im, v, " ", SC_MISSING_MAX);
             sc_buf_addc(out, "\"");
         }
     }
