@@ -108,8 +108,9 @@ static const struct sc_in_app apps[] = {
 };
 
 static const struct sc_in_mount mounts[] = {
-    {T("*"), T(""), 0},
-    {T("*"), T("/other"), 2},
+    {T("*"), T("/any"), 2},
+    {T("gw"), T(""), 0},
+    {T("gw"), T("/other"), 2},
     {T("wiki.example"), T(""), 1},
     {T("only.example"), T("/deep/app"), 0},
 };

@@ -24,6 +24,7 @@ struct setting {
 };
 
 static struct fx fixture;
+static bool seen[SC_REASON_COUNT];
 
 static const char *const effects[] = {"refuse", "allow", "answer"};
 
@@ -115,6 +116,7 @@ run(const char *const field[5], char *target, char *credential,
     }
 
     sc_decide(&fixture.view, &fixture.hasher, &call, &parsed, &v);
+    seen[v.reason] = true;
     if (v.operation != NULL) {
         got = sc_image_str(fixture.view.image, v.operation->id);
     }
@@ -151,6 +153,32 @@ change(char *line, struct setting *set)
     } else {
         abort();
     }
+}
+
+
+/* Reasons of the gateway around core, and those that only damage gives. */
+static bool
+is_from_elsewhere(enum sc_reason reason)
+{
+    return reason == SC_REASON_NONE || reason == SC_REASON_FRAMING
+           || reason == SC_REASON_HEADERS || reason == SC_REASON_AUDIT_FULL
+           || reason == SC_REASON_NO_IMAGE;
+}
+
+
+static bool
+all_seen(void)
+{
+    bool all = true;
+
+    for (int i = 0; i < SC_REASON_COUNT; i++) {
+        if (!seen[i] && !is_from_elsewhere((enum sc_reason) i)) {
+            printf("# no case for %s\n", sc_reason_code((enum sc_reason) i));
+            all = false;
+        }
+    }
+
+    return all;
 }
 
 
@@ -201,7 +229,9 @@ main(int argc, char **argv)
                ++n, number, shown);
     }
 
-    printf("1..%u\n", n);
+    printf("%sok %u - every reason has a case\n", all_seen() ? "" : "not ",
+           n + 1);
+    printf("1..%u\n", n + 1);
     (void) fclose(in);
     fx_close(&fixture);
     return 0;

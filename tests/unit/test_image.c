@@ -417,9 +417,10 @@ static void
 mounts_are_asked_exact_host_first_then_longest_prefix(void **state)
 {
     static const char *const want[][2] = {{"only.example", "/deep/app"},
+                                          {"gw", "/other"},
+                                          {"gw", ""},
                                           {"wiki.example", ""},
-                                          {"*", "/other"},
-                                          {"*", ""}};
+                                          {"*", "/any"}};
     struct fx f;
     const struct sc_mount *mounts;
 
