@@ -1,74 +1,93 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * replay.c - runs a fuzz target once over each file of a corpus directory.
- *
- * Stands in for libFuzzer in plain builds, so that every input that is kept
- * stays a test.  Prints TAP.
+ * replay.c DIRECTORY - run a fuzz target over its corpus without libFuzzer:
+ * each file as it is, then with some reproducible changes.  TAP.
  */
 
 #include <dirent.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
+#include "tests/unit/fixture.h"
 
-#define INPUT_MAX (1 << 20)
+#define SIZE_MAX_OF_SEED 65536
+#define CHANGES          300
+
+static void
+run_changed(uint8_t *bytes, size_t size, uint64_t *seed)
+{
+    uint8_t *copy;
+
+    for (unsigned i = 0; size != 0 && i < CHANGES; i++) {
+        size_t n = size;
+
+        copy = malloc(n); /* as long as the input: a sanitizer sees its end */
+        HOLDS(copy != NULL);
+        memcpy(copy, bytes, n);
+        for (unsigned k = 0; k <= i % 3; k++) {
+            copy[fx_random(seed) % n] = (uint8_t) (fx_random(seed) >> 40);
+        }
+        if (i % 7 == 0) {
+            n = fx_random(seed) % n;
+        }
+        (void) LLVMFuzzerTestOneInput(copy, n);
+        free(copy);
+    }
+}
+
+
+static void
+run_file(const char *dir, const char *name)
+{
+    static uint8_t bytes[SIZE_MAX_OF_SEED];
+    char path[4096];
+    uint64_t seed = 1;
+    uint8_t *exact;
+    FILE *in;
+    size_t n;
+
+    (void) snprintf(path, sizeof(path), "%s/%s", dir, name);
+    in = fopen(path, "rb");
+    HOLDS(in != NULL);
+    n = fread(bytes, 1, sizeof(bytes), in);
+    (void) fclose(in);
+
+    exact = malloc(n == 0 ? 1 : n);
+    HOLDS(exact != NULL);
+    memcpy(exact, bytes, n);
+    (void) LLVMFuzzerTestOneInput(exact, n);
+    free(exact);
+    run_changed(bytes, n, &seed);
+}
 
 
 static int
-run_file(const char *dir, const char *name)
+is_file(const struct dirent *entry)
 {
-    char path[4096];
-    uint8_t *data;
-    size_t size;
-    FILE *f;
-
-    (void) snprintf(path, sizeof(path), "%s/%s", dir, name);
-    f = fopen(path, "rb");
-    data = malloc(INPUT_MAX);
-    if (f == NULL || data == NULL) {
-        free(data);
-        if (f != NULL) {
-            (void) fclose(f);
-        }
-        return -1;
-    }
-
-    size = fread(data, 1, INPUT_MAX, f);
-    (void) fclose(f);
-    (void) LLVMFuzzerTestOneInput(data, size);
-    free(data);
-
-    return 0;
+    return entry->d_name[0] != '.';
 }
 
 
 int
 main(int argc, char **argv)
 {
-    struct dirent *entry;
-    unsigned n = 0;
-    DIR *dir;
+    struct dirent **list;
+    int n = argc == 2 ? scandir(argv[1], &list, is_file, alphasort) : -1;
 
-    dir = argc == 2 ? opendir(argv[1]) : NULL;
-    if (dir == NULL) {
-        puts("Bail out! usage: replay CORPUS");
-        return 1;
+    if (n < 0) {
+        (void) fprintf(stderr, "usage: replay DIRECTORY\n");
+        return 2;
     }
 
-    while ((entry = readdir(dir)) != NULL) {
-        if (entry->d_name[0] == '.') {
-            continue;
-        }
-        printf("%s %u - %s\n",
-               run_file(argv[1], entry->d_name) == 0 ? "ok" : "not ok", ++n,
-               entry->d_name);
+    for (int i = 0; i < n; i++) {
+        run_file(argv[1], list[i]->d_name);
+        printf("ok %d - %s\n", i + 1, list[i]->d_name);
         (void) fflush(stdout);
+        free(list[i]);
     }
-    (void) closedir(dir);
-    printf("1..%u\n", n);
 
+    printf("1..%d\n", n);
+    free(list);
     return 0;
 }
