@@ -15,62 +15,62 @@
 // for reading, "bytes" is the evidence.
 
 export class Recorder {
-    #entries = [];
-    #n = 0;
-    #connections = 0;
-    #ids = new WeakMap();
+  #entries = [];
+  #n = 0;
+  #connections = 0;
+  #ids = new WeakMap();
 
-    // Follow a socket of an http.Server from its first byte on.
-    tap(socket) {
-        const connection = ++this.#connections;
+  // Follow a socket of an http.Server from its first byte on.
+  tap(socket) {
+    const connection = ++this.#connections;
 
-        this.#ids.set(socket, connection);
-        this.#add({ connection, event: "open" });
-        const take = (bytes) => {
-            this.#add({ connection, event: "bytes", bytes });
-        };
+    this.#ids.set(socket, connection);
+    this.#add({ connection, event: 'open' });
+    const take = (bytes) => {
+      this.#add({ connection, event: 'bytes', bytes });
+    };
 
-        // on() makes Node's parser read by events; then ahead of it.
-        socket.on("data", take);
-        socket.off("data", take);
-        socket.prependListener("data", take);
-        socket.on("close", () => this.#add({ connection, event: "close" }));
-    }
+    // on() makes Node's parser read by events; then ahead of it.
+    socket.on('data', take);
+    socket.off('data', take);
+    socket.prependListener('data', take);
+    socket.on('close', () => this.#add({ connection, event: 'close' }));
+  }
 
-    request(req) {
-        this.#add({
-            connection: this.#ids.get(req.socket),
-            event: "request",
-            method: req.method,
-            target: req.url,
-            headers: req.headers,
-        });
-    }
+  request(req) {
+    this.#add({
+      connection: this.#ids.get(req.socket),
+      event: 'request',
+      method: req.method,
+      target: req.url,
+      headers: req.headers,
+    });
+  }
 
-    // Entries after number `since`, only those of `event` if one is named.
-    list(since = 0, event = null) {
-        return this.#entries
-            .filter((e) => e.n > since && (!event || e.event === event))
-            .map(readable);
-    }
+  // Entries after number `since`, only those of `event` if one is named.
+  list(since = 0, event = null) {
+    return this.#entries
+      .filter((e) => e.n > since && (!event || e.event === event))
+      .map(readable);
+  }
 
-    // Forget what was recorded; numbers go on.
-    reset() {
-        this.#entries = [];
-    }
+  // Forget what was recorded; numbers go on.
+  reset() {
+    this.#entries = [];
+  }
 
-    #add(entry) {
-        this.#entries.push({ n: ++this.#n, ...entry });
-    }
+  #add(entry) {
+    this.#entries.push({ n: ++this.#n, ...entry });
+  }
 }
 
 function readable({ bytes, ...entry }) {
-    if (!bytes) {
-        return entry;
-    }
-    return {
-        ...entry,
-        raw: bytes.toString("base64"),
-        text: bytes.toString("latin1"),
-    };
+  if (!bytes) {
+    return entry;
+  }
+  return {
+    ...entry,
+    raw: bytes.toString('base64'),
+    text: bytes.toString('latin1'),
+  };
 }
