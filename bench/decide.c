@@ -142,11 +142,13 @@ make_requests(struct bench *b)
     b->requests = bench_alloc(TARGETS, sizeof(*b->requests));
     for (uint32_t i = 0; i < TARGETS; i++) {
         struct request *r = &b->requests[i];
+        const struct sc_in_operation *op;
         uint32_t at =
             (uint32_t) (bench_random(&b->random) % b->input.noperations);
 
-        bench_input_call(&b->input, at, &b->random, r->target,
-                         sizeof(r->target), &r->method, &r->app);
+        op = bench_input_operation(&b->input, at, &r->app);
+        bench_input_target(op, &b->random, r->target, sizeof(r->target));
+        r->method = sc_method_name(op->method);
         r->len = strlen(r->target);
     }
 }

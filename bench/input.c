@@ -302,28 +302,33 @@ put_path(struct sc_buf *b, struct sc_str path, uint64_t *random)
 }
 
 
-void
-bench_input_call(const struct bench_input *input, uint32_t at,
-                 uint64_t *random, char *target, size_t size,
-                 const char **method, uint32_t *app)
+const struct sc_in_operation *
+bench_input_operation(const struct bench_input *input, uint32_t at,
+                      uint32_t *app)
 {
     const struct sc_in_catalog *c = input->image.catalogs;
-    struct sc_buf b = sc_buf(target, size - 1);
 
-    *app = 0;
-    while (at >= c->noperations) {
+    for (*app = 0; at >= c->noperations; (*app)++) {
         at -= c->noperations;
         c++;
-        (*app)++;
     }
 
-    put_path(&b, c->operations[at].path, random);
+    return &c->operations[at];
+}
+
+
+void
+bench_input_target(const struct sc_in_operation *operation, uint64_t *random,
+                   char *target, size_t size)
+{
+    struct sc_buf b = sc_buf(target, size - 1);
+
+    put_path(&b, operation->path, random);
     if (bench_random(random) % 4 == 0) {
         sc_buf_addc(&b, "?expand=names&maxResults=50");
     }
     if (b.full) {
-        bench_die("%s: too long", c->operations[at].path.data);
+        bench_die("%s: too long", operation->path.data);
     }
     target[b.len] = '\0';
-    *method = sc_method_name(c->operations[at].method);
 }

@@ -25,11 +25,14 @@ void bench_input_load(const char *dir, struct bench_input *input);
  * writing, and everything. */
 void bench_input_policies(struct bench_input *input, uint32_t n);
 
-/* Write a call to operation number at (of all catalogs) with random
- * parameters into target (NUL-terminated, size bytes). */
-void bench_input_call(const struct bench_input *input, uint32_t at,
-                      uint64_t *random, char *target, size_t size,
-                      const char **method, uint32_t *app);
+/* Operation number at, of all catalogs; *app is the index of its app. */
+const struct sc_in_operation *
+bench_input_operation(const struct bench_input *input, uint32_t at,
+                      uint32_t *app);
+
+/* Write a call's target with random parameters (NUL-terminated). */
+void bench_input_target(const struct sc_in_operation *operation,
+                        uint64_t *random, char *target, size_t size);
 
 /* xorshift64*: fast, the same run after run. */
 uint64_t bench_random(uint64_t *state);
