@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmd_apply.c - make the system equal to a file.
+ *
+ * The daemon takes all of it or nothing; what it finds wrong comes back with
+ * a place, which is shown as a line of the file.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/client.h"
+#include "cli/cmd.h"
+#include "cli/config.h"
+#include "cli/out.h"
+
+
+static void
+print_changes(const json_t *changes)
+{
+    static const struct {
+        const char *action, *sign;
+    } signs[] = {{"create", "+"}, {"change", "~"}, {"remove", "-"}};
+    const json_t *change;
+    const char *action;
+    char *kind, *name;
+    size_t i;
+
+    json_array_foreach(changes, i, change)
+    {
+        action = json_string_value(json_object_get(change, "action"));
+        kind = out_value(json_object_get(change, "kind"));
+        name = out_value(json_object_get(change, "name"));
+        for (size_t s = 0; s < 3 && action != NULL; s++) {
+            if (strcmp(signs[s].action, action) == 0) {
+                out_print(stdout, "%s ", signs[s].sign);
+            }
+        }
+        out_print(stdout, "%s %s %s\n", action == NULL ? "-" : action, kind,
+                  name);
+        free(kind);
+        free(name);
+    }
+
+    if (json_array_size(changes) == 0) {
+        out_print(stdout, "no changes\n");
+    }
+}
+
+
+/* FILE:LINE: detail, where the problem has a place in the file. */
+static void
+print_problem(const char *file, const struct config *config,
+              const struct answer *answer)
+{
+    const char *pointer =
+        json_string_value(json_object_get(answer->body, "pointer"));
+    uint32_t line = pointer == NULL ? 0 : config_line(config, pointer);
+
+    if (pointer == NULL) {
+        (void) answer_ok(answer);
+    } else if (line == 0) {
+        out_print(stderr, "%s: %s\n", file, answer_detail(answer));
+    } else {
+        out_print(stderr, "%s:%u: %s\n", file, line, answer_detail(answer));
+    }
+}
+
+
+static int
+send(const struct args *args, const char *file, struct config *config)
+{
+    bool dry = args_flag(args, "dry-run");
+    struct answer answer = {0, NULL};
+    struct client *client = NULL;
+    int status = CMD_ERROR;
+
+    if (client_open(&client) != 0
+        || client_call(client, "POST", dry ? "/apply?dry_run=true" : "/apply",
+                       config->body, &answer)
+               != 0) {
+        goto done;
+    }
+
+    if (answer.status >= 300) {
+        print_problem(file, config, &answer);
+        status = client_status(&answer);
+    } else {
+        if (args->json) {
+            out_json(answer.body);
+        } else {
+            print_changes(json_object_get(answer.body, "changes"));
+        }
+        status = CMD_OK;
+    }
+
+done:
+    answer_done(&answer);
+    client_free(client);
+
+    return status;
+}
+
+
+static int
+run_apply(const struct args *args)
+{
+    const char *file = args->operands[0];
+    struct fault fault = {0};
+    char text[FAULT_TEXT_MAX];
+    struct config config;
+    int status;
+
+    if (config_read(file, &config, &fault) != 0) {
+        out_print(stderr, "%s\n", fault_text(&fault, text));
+        return CMD_NO;
+    }
+
+    status = send(args, file, &config);
+    config_done(&config);
+
+    return status;
+}
+
+
+static const struct option options[] = {
+    {"dry-run", NULL, 0, "print the plan and change nothing"},
+    {NULL, NULL, 0, NULL},
+};
+
+const struct command cmd_apply[] = {
+    {"apply", "FILE", 1, 1, options,
+     "make apps, policies and users equal to a file", run_apply},
+    {NULL, NULL, 0, 0, NULL, NULL, NULL},
+};
