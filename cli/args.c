@@ -62,7 +62,7 @@ is_repeated(const struct args *args, const struct option *option)
 
 /* Take the option at word *i and, if it has one, its value. */
 static int
-take_option(struct args *args, int argc, char **argv, int *i)
+take_option(struct args *args, int argc, const char *const *argv, int *i)
 {
     const char *name = argv[*i] + 2;
     const char *equal = strchr(name, '=');
@@ -98,7 +98,7 @@ take_option(struct args *args, int argc, char **argv, int *i)
 
 
 static int
-take_words(struct args *args, int argc, char **argv)
+take_words(struct args *args, int argc, const char *const *argv)
 {
     bool options = true;
     int rc = 0;
@@ -152,7 +152,7 @@ check_complete(const struct args *args)
 
 
 int
-args_parse(const struct command *command, int argc, char **argv,
+args_parse(const struct command *command, int argc, const char *const *argv,
            struct args *out)
 {
     size_t room = (size_t) argc + 1;

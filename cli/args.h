@@ -57,7 +57,7 @@ struct args {
  * a line on standard error.  End with args_done() in both cases.  Borrows
  * argv and the command.
  */
-int args_parse(const struct command *command, int argc, char **argv,
+int args_parse(const struct command *command, int argc, const char *const *argv,
                struct args *out) SC_MUSTCHECK;
 
 void args_done(struct args *args);
