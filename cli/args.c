@@ -13,7 +13,7 @@
 
 static const struct option common[] = {
     {"json", NULL, 0, "print JSON"},
-    {"help", NULL, 0, "print this text"},
+    {"help", NULL, OPTION_SHORT('h'), "print this text"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -34,11 +34,43 @@ find_in(const struct option *list, const char *name, size_t len,
 
 
 static const struct option *
-find(const struct command *command, const char *name, size_t len)
+find_letter(const struct option *list, char letter)
 {
+    for (; list != NULL && list->name != NULL; list++) {
+        if (letter != '\0' && (char) (list->flags >> 8) == letter) {
+            return list;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* The option of a word that begins with a dash; *value is what stands behind
+ * an equals sign, or NULL. */
+static const struct option *
+find(const struct command *command, const char *word, const char **value)
+{
+    size_t len = strlen(word + 1);
+    const char *name = word + 2, *equal;
     struct nearest near = {NULL, 0};
     const struct option *found;
 
+    *value = NULL;
+    if (word[1] != '-') {
+        found = len == 1 ? find_letter(command->options, word[1]) : NULL;
+        if (found == NULL && len == 1) {
+            found = find_letter(common, word[1]);
+        }
+        if (found == NULL) {
+            out_error("%s has no option %s", command->name, word);
+        }
+        return found;
+    }
+
+    equal = strchr(name, '=');
+    len = equal == NULL ? strlen(name) : (size_t) (equal - name);
+    *value = equal == NULL ? NULL : equal + 1;
     found = find_in(command->options, name, len, &near);
     if (found == NULL) {
         found = find_in(common, name, len, &near);
@@ -64,11 +96,8 @@ is_repeated(const struct args *args, const struct option *option)
 static int
 take_option(struct args *args, int argc, const char *const *argv, int *i)
 {
-    const char *name = argv[*i] + 2;
-    const char *equal = strchr(name, '=');
-    size_t len = equal == NULL ? strlen(name) : (size_t) (equal - name);
-    const struct option *option = find(args->command, name, len);
-    const char *value = equal == NULL ? NULL : equal + 1;
+    const char *value;
+    const struct option *option = find(args->command, argv[*i], &value);
 
     if (option == NULL) {
         return SC_EINVAL;
@@ -106,14 +135,8 @@ take_words(struct args *args, int argc, const char *const *argv)
     for (int i = 0; i < argc && rc == 0; i++) {
         if (options && strcmp(argv[i], "--") == 0) {
             options = false;
-        } else if (options && strcmp(argv[i], "-h") == 0) {
-            args->help = true;
-        } else if (options && strncmp(argv[i], "--", 2) == 0) {
-            rc = take_option(args, argc, argv, &i);
         } else if (options && argv[i][0] == '-' && argv[i][1] != '\0') {
-            out_error("unknown option %s, options begin with two dashes",
-                      argv[i]);
-            rc = SC_EINVAL;
+            rc = take_option(args, argc, argv, &i);
         } else {
             args->operands[args->noperands++] = argv[i];
         }
@@ -263,13 +286,16 @@ args_usage(const struct command *command, FILE *to)
 static void
 list_options(const struct option *list, FILE *to)
 {
-    char left[64];
+    char left[64], letter[8];
 
     for (; list != NULL && list->name != NULL; list++) {
-        (void) snprintf(left, sizeof(left), "--%s%s%s", list->name,
+        (void) snprintf(letter, sizeof(letter), "-%c, ",
+                        (char) (list->flags >> 8));
+        (void) snprintf(left, sizeof(left), "%s--%s%s%s",
+                        list->flags >> 8 == 0 ? "" : letter, list->name,
                         list->value == NULL ? "" : " ",
                         list->value == NULL ? "" : list->value);
-        fprintf(to, "  %-22s %s\n", left, list->help);
+        fprintf(to, "  %-24s %s\n", left, list->help);
     }
 }
 

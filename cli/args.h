@@ -6,10 +6,10 @@
  * args.h - what a command takes, and what it was given.
  *
  * A command is a row of a table: the parser, the help text and the errors
- * come from that row, so none of them can forget an option.  Options are
- * long, take their value as "--name value" or "--name=value", and keep the
- * order they were given in.  "--" ends them.  --json and --help are options
- * of every command and are not listed.
+ * come from that row, so none of them can forget an option.  Options take
+ * their value as "--name value" or "--name=value", a few also as "-n value",
+ * and keep the order they were given in.  "--" ends them.  --json and --help
+ * are options of every command and are not listed.
  */
 
 #include <stdbool.h>
@@ -19,6 +19,9 @@
 #include "core/error.h"
 
 enum { OPTION_REQUIRED = 1, OPTION_MANY = 2 };
+
+/* Also known by one letter behind one dash. */
+#define OPTION_SHORT(letter) ((unsigned) (letter) << 8)
 
 struct option {
     const char *name;  /* without the dashes; NULL ends a list */
@@ -57,8 +60,8 @@ struct args {
  * a line on standard error.  End with args_done() in both cases.  Borrows
  * argv and the command.
  */
-int args_parse(const struct command *command, int argc, const char *const *argv,
-               struct args *out) SC_MUSTCHECK;
+int args_parse(const struct command *command, int argc,
+               const char *const *argv, struct args *out) SC_MUSTCHECK;
 
 void args_done(struct args *args);
 

@@ -75,7 +75,7 @@ operation(const struct catalog_operation *op)
 static void
 print(FILE *f, json_t *json)
 {
-    json_dumpf(json, f, JSON_INDENT(2));
+    json_dumpf(json, f, JSON_COMPACT);
     fputc('\n', f);
     json_decref(json);
 }

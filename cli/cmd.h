@@ -17,6 +17,7 @@ enum {
 };
 
 extern const struct command cmd_apply[];
+extern const struct command cmd_catalog[];
 extern const struct command cmd_check[];
 extern const struct command cmd_explain[];
 extern const struct command cmd_list[];

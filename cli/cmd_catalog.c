@@ -5,40 +5,52 @@
 
 #include "cli/cmd_catalog.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <stdint.h>
+#include <stdlib.h>
 
 #include "catalog/file.h"
 #include "catalog/import.h"
 #include "catalog/openapi.h"
 #include "catalog/read.h"
+#include "cli/out.h"
 
-static const struct {
-    const char *name;
-    int (*run)(int argc, char **argv);
-    const char *usage;
-} subcommands[] = {
-    {"import", cmd_catalog_import,
-     "DOC... [--name N] [--any-of] [--derive-scopes] [--overrides FILE]...\n"
-     "         [--alias PREFIX=AS]... [--error-style S] [--scheme S]... "
-     "-o OUT.yaml"},
-    {"show", cmd_catalog_show, "FILE [--class C] [--json] [OPERATION]"},
-    {"check", cmd_catalog_check, "FILE [--overrides FILE]... [--json]"},
-    {"diff", cmd_catalog_diff, "OLD NEW [--json]"},
+static const struct option import_options[] = {
+    {"output", "OUT.yaml", OPTION_REQUIRED | OPTION_SHORT('o'),
+     "file to write, replaced whole"},
+    {"name", "NAME", 0, "name of the catalog, else that of the file"},
+    {"any-of", NULL, 0, "of several scopes any one is enough"},
+    {"derive-scopes", NULL, 0, "make scopes from class and first path word"},
+    {"overrides", "FILE", OPTION_MANY, "reviewed facts that win"},
+    {"alias", "PREFIX=AS", OPTION_MANY,
+     "paths below AS mean those below "
+     "PREFIX"},
+    {"error-style", "STYLE", 0, "of refusals: problem or atlassian"},
+    {"scheme", "NAME", OPTION_MANY, "of clients: bearer, basic or token"},
+    {NULL, NULL, 0, NULL},
 };
 
-#define SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
+static const struct option show_options[] = {
+    {"class", "CLASS", 0, "only operations of this class"},
+    {NULL, NULL, 0, NULL},
+};
 
+static const struct option check_options[] = {
+    {"overrides", "FILE", OPTION_MANY, "reviewed facts that win"},
+    {NULL, NULL, 0, NULL},
+};
 
-static void
-usage(FILE *f)
-{
-    fputs("usage:\n", f);
-    for (size_t i = 0; i < SUBCOMMANDS; i++) {
-        fprintf(f, "  scopecap catalog %s %s\n", subcommands[i].name,
-                subcommands[i].usage);
-    }
-}
+const struct command cmd_catalog[] = {
+    {"catalog import", "DOC...", 1, SIZE_MAX, import_options,
+     "make a catalog from OpenAPI documents", cmd_catalog_import},
+    {"catalog show", "FILE [OPERATION]", 1, 2, show_options,
+     "list the operations of a catalog or document", cmd_catalog_show},
+    {"catalog check", "FILE", 1, 1, check_options,
+     "say what a catalog covers; exit 1 if an operation has no class",
+     cmd_catalog_check},
+    {"catalog diff", "OLD NEW", 2, 2, NULL,
+     "compare two catalogs; exit 1 if they differ", cmd_catalog_diff},
+    {NULL, NULL, 0, 0, NULL, NULL, NULL},
+};
 
 
 int
@@ -46,19 +58,9 @@ cmd_catalog_fault(const struct fault *fault)
 {
     char text[FAULT_TEXT_MAX];
 
-    fprintf(stderr, "%s\n", fault_text(fault, text));
+    out_print(stderr, "%s\n", fault_text(fault, text));
 
-    return 2;
-}
-
-
-int
-cmd_catalog_usage(const char *what, const char *about)
-{
-    fprintf(stderr, "scopecap catalog: %s%s%s\n", what,
-            about == NULL ? "" : ": ", about == NULL ? "" : about);
-
-    return 2;
+    return CMD_ERROR;
 }
 
 
@@ -101,26 +103,4 @@ cmd_catalog_load(const char *file, struct catalog **out, struct fault *fault)
     tree_free(&t);
 
     return rc;
-}
-
-
-int
-cmd_catalog(int argc, char **argv)
-{
-    if (argc < 2) {
-        usage(stderr);
-        return 2;
-    }
-    if (strcmp(argv[1], "--help") == 0) {
-        usage(stdout);
-        return 0;
-    }
-
-    for (size_t i = 0; i < SUBCOMMANDS; i++) {
-        if (strcmp(argv[1], subcommands[i].name) == 0) {
-            return subcommands[i].run(argc - 1, argv + 1);
-        }
-    }
-
-    return cmd_catalog_usage("unknown subcommand", argv[1]);
 }

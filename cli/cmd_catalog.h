@@ -5,24 +5,20 @@
 /*
  * cmd_catalog.h - scopecap catalog import|show|check|diff.
  *
- * Each takes its own name as argv[0] and returns the exit status.
+ * They work on files alone and ask no daemon.
  */
-
-#include <stddef.h>
 
 #include "catalog/fault.h"
 #include "catalog/model.h"
+#include "cli/cmd.h"
 
-int cmd_catalog(int argc, char **argv);
+int cmd_catalog_import(const struct args *args);
+int cmd_catalog_show(const struct args *args);
+int cmd_catalog_check(const struct args *args);
+int cmd_catalog_diff(const struct args *args);
 
-int cmd_catalog_import(int argc, char **argv);
-int cmd_catalog_show(int argc, char **argv);
-int cmd_catalog_check(int argc, char **argv);
-int cmd_catalog_diff(int argc, char **argv);
-
-/* Say a fault, or a mistake in the arguments, in one line; returns 2. */
+/* Say a fault in one line; returns CMD_ERROR. */
 int cmd_catalog_fault(const struct fault *fault);
-int cmd_catalog_usage(const char *what, const char *about);
 
 /*
  * Load a catalog file, or import an API document as it is.  The caller ends

@@ -7,14 +7,12 @@
 
 #include "cli/cmd_catalog.h"
 
-#include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "catalog/check.h"
 #include "catalog/overrides.h"
 #include "cli/catalog_json.h"
-
-#define OVERRIDES_MAX 64 /* files of one call */
 
 
 static void
@@ -57,18 +55,20 @@ print_report(const struct catalog *c, const struct check_report *r)
 }
 
 
-static int
-check(const char *file, const char *const *overrides, size_t n, bool json)
+int
+cmd_catalog_check(const struct args *args)
 {
     struct fault fault = {.line = 0};
     struct check_report report;
     struct catalog *c = NULL;
     size_t count = 0;
-    int status = 2, rc;
+    int status = CMD_ERROR, rc;
 
-    rc = cmd_catalog_load(file, &c, &fault);
-    for (size_t i = 0; i < n && rc == 0; i++) {
-        rc = overrides_load(c, overrides[i], &count, &fault);
+    rc = cmd_catalog_load(args->operands[0], &c, &fault);
+    for (size_t i = 0; i < args->nitems && rc == 0; i++) {
+        if (strcmp(args->items[i].option->name, "overrides") == 0) {
+            rc = overrides_load(c, args->items[i].value, &count, &fault);
+        }
     }
     if (rc != 0) {
         status = cmd_catalog_fault(&fault);
@@ -76,46 +76,15 @@ check(const char *file, const char *const *overrides, size_t n, bool json)
     }
 
     check_catalog(c, &report);
-    if (json) {
+    if (args->json) {
         catalog_json_check(stdout, c, &report);
     } else {
         print_report(c, &report);
     }
-    status = report.unclassified == 0 ? 0 : 1;
+    status = report.unclassified == 0 ? CMD_OK : CMD_NO;
 
 done:
     catalog_free(c);
 
     return status;
-}
-
-
-int
-cmd_catalog_check(int argc, char **argv)
-{
-    static const struct option options[] = {
-        {"overrides", required_argument, NULL, 'o'},
-        {"json", no_argument, NULL, 'j'},
-        {NULL, 0, NULL, 0},
-    };
-    const char *overrides[OVERRIDES_MAX];
-    bool json = false;
-    size_t n = 0;
-    int option;
-
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option == 'o' && n < OVERRIDES_MAX) {
-            overrides[n++] = optarg;
-        } else if (option == 'j') {
-            json = true;
-        } else {
-            return 2;
-        }
-    }
-    if (argc - optind != 1) {
-        return cmd_catalog_usage("check needs one file", NULL);
-    }
-
-    return check(argv[optind], overrides, n, json);
 }

@@ -7,7 +7,6 @@
 
 #include "cli/cmd_catalog.h"
 
-#include <getopt.h>
 #include <stdio.h>
 
 #include "catalog/read.h"
@@ -113,25 +112,7 @@ done:
 
 
 int
-cmd_catalog_diff(int argc, char **argv)
+cmd_catalog_diff(const struct args *args)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},
-        {NULL, 0, NULL, 0},
-    };
-    bool json = false;
-    int option;
-
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option != 'j') {
-            return 2;
-        }
-        json = true;
-    }
-    if (argc - optind != 2) {
-        return cmd_catalog_usage("diff needs two files", NULL);
-    }
-
-    return compare(argv[optind], argv[optind + 1], json);
+    return compare(args->operands[0], args->operands[1], args->json);
 }

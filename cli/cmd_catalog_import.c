@@ -8,8 +8,6 @@
 
 #include "cli/cmd_catalog.h"
 
-#include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,39 +17,15 @@
 #include "catalog/overrides.h"
 #include "catalog/read.h"
 #include "catalog/write.h"
+#include "cli/out.h"
 #include "core/credential.h"
 
 struct plan {
+    const struct args *args;
     struct catalog *catalog;
     struct fault fault;
     const char *out;
-    const char **overrides; /* files */
-    size_t noverrides;
-    bool any_of, derive;
 };
-
-enum option_code {
-    OPTION_NAME = 256,
-    OPTION_ANY_OF,
-    OPTION_DERIVE,
-    OPTION_OVERRIDES,
-    OPTION_ALIAS,
-    OPTION_STYLE,
-    OPTION_SCHEME
-};
-
-static const struct option options[] = {
-    {"name", required_argument, NULL, OPTION_NAME},
-    {"any-of", no_argument, NULL, OPTION_ANY_OF},
-    {"derive-scopes", no_argument, NULL, OPTION_DERIVE},
-    {"overrides", required_argument, NULL, OPTION_OVERRIDES},
-    {"alias", required_argument, NULL, OPTION_ALIAS},
-    {"error-style", required_argument, NULL, OPTION_STYLE},
-    {"scheme", required_argument, NULL, OPTION_SCHEME},
-    {"output", required_argument, NULL, 'o'},
-    {NULL, 0, NULL, 0},
-};
-
 
 static int
 add_alias(struct catalog *c, const char *text)
@@ -60,7 +34,8 @@ add_alias(struct catalog *c, const char *text)
     struct catalog_alias *alias;
 
     if (equals == NULL || text[0] != '/' || equals[1] != '/') {
-        return cmd_catalog_usage("an alias is PREFIX=AS, paths both", text);
+        out_error("--alias: \"%s\" is not PREFIX=AS, paths both", text);
+        return SC_EINVAL;
     }
 
     alias = arena_push(c->arena, &c->aliases, c->naliases++, sizeof(*alias));
@@ -72,47 +47,46 @@ add_alias(struct catalog *c, const char *text)
 
 
 static int
-take_option(struct plan *p, int option)
+add_scheme(struct catalog *c, const char *name)
 {
-    struct catalog *c = p->catalog;
-    const char **file;
-    uint32_t scheme;
+    uint32_t scheme = catalog_scheme_parse(name);
 
-    switch (option) {
-    case OPTION_NAME:
-        c->name = optarg;
-        return 0;
-    case OPTION_ANY_OF:
-        p->any_of = true;
-        return 0;
-    case OPTION_DERIVE:
-        p->derive = true;
-        return 0;
-    case OPTION_OVERRIDES:
-        file = arena_push(c->arena, &p->overrides, p->noverrides++,
-                          sizeof(*file));
-        *file = optarg;
-        return 0;
-    case OPTION_ALIAS:
-        return add_alias(c, optarg);
-    case OPTION_STYLE:
-        return catalog_style_parse(optarg, &c->error_style)
-                   ? 0
-                   : cmd_catalog_usage("error style is problem or atlassian",
-                                       optarg);
-    case OPTION_SCHEME:
-        scheme = catalog_scheme_parse(optarg);
-        c->schemes |= scheme;
-        return scheme != 0 ? 0
-                           : cmd_catalog_usage("scheme is bearer, basic or "
-                                               "token",
-                                               optarg);
-    case 'o':
-        p->out = optarg;
-        return 0;
-    default:
-        return 2;
+    if (scheme == 0) {
+        out_error("--scheme: \"%s\" is not bearer, basic or token", name);
+        return SC_EINVAL;
     }
+    c->schemes |= scheme;
+
+    return 0;
+}
+
+
+static int
+set_style(struct catalog *c, const char *name)
+{
+    if (!catalog_style_parse(name, &c->error_style)) {
+        out_error("--error-style: \"%s\" is not problem or atlassian", name);
+        return SC_EINVAL;
+    }
+
+    return 0;
+}
+
+
+/* One option of those that change the catalog. */
+static int
+take_option(struct catalog *c, const struct arg *arg)
+{
+    const char *name = arg->option->name;
+
+    if (strcmp(name, "alias") == 0) {
+        return add_alias(c, arg->value);
+    }
+    if (strcmp(name, "scheme") == 0) {
+        return add_scheme(c, arg->value);
+    }
+
+    return strcmp(name, "error-style") == 0 ? set_style(c, arg->value) : 0;
 }
 
 
@@ -120,7 +94,7 @@ static int
 import_document(struct plan *p, const char *file)
 {
     struct openapi_options how = {import_source_name(p->catalog->arena, file),
-                                  p->any_of};
+                                  args_flag(p->args, "any-of")};
     struct tree t;
     int rc = file_load(file, &t, &p->fault);
 
@@ -160,12 +134,29 @@ write_out(struct plan *p)
 
 
 static int
-run_plan(struct plan *p, char *const *documents)
+load_overrides(struct plan *p)
 {
-    struct catalog *c = p->catalog;
+    const struct arg *arg = p->args->items;
     size_t count = 0;
     int rc = 0;
 
+    for (size_t i = 0; i < p->args->nitems && rc == 0; i++, arg++) {
+        if (strcmp(arg->option->name, "overrides") == 0) {
+            rc = overrides_load(p->catalog, arg->value, &count, &p->fault);
+        }
+    }
+
+    return rc;
+}
+
+
+static int
+run_plan(struct plan *p)
+{
+    struct catalog *c = p->catalog;
+    int rc = 0;
+
+    c->name = args_text(p->args, "name");
     if (c->name == NULL) {
         c->name = import_source_name(c->arena, p->out);
     }
@@ -173,17 +164,17 @@ run_plan(struct plan *p, char *const *documents)
         c->schemes = SC_SCHEME_BEARER | SC_SCHEME_BASIC;
     }
 
-    for (; *documents != NULL && rc == 0; documents++) {
-        rc = import_document(p, *documents);
+    for (size_t i = 0; i < p->args->noperands && rc == 0; i++) {
+        rc = import_document(p, p->args->operands[i]);
     }
-    for (size_t i = 0; i < p->noverrides && rc == 0; i++) {
-        rc = overrides_load(c, p->overrides[i], &count, &p->fault);
+    if (rc == 0) {
+        rc = load_overrides(p);
     }
     if (rc == 0) {
         fault_file(&p->fault, p->out);
         rc = import_finish(c, &p->fault);
     }
-    if (rc == 0 && p->derive) {
+    if (rc == 0 && args_flag(p->args, "derive-scopes")) {
         import_derive_scopes(c);
     }
 
@@ -191,26 +182,42 @@ run_plan(struct plan *p, char *const *documents)
 }
 
 
-int
-cmd_catalog_import(int argc, char **argv)
+static void
+print_result(const struct plan *p)
 {
-    struct plan p = {.catalog = catalog_new()};
-    int option, status = 0;
+    json_t *result;
 
-    optind = 1;
-    while (status == 0
-           && (option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-        status = take_option(&p, option);
+    if (!p->args->json) {
+        out_print(stdout, "%s: %zu operations\n", p->out,
+                  p->catalog->noperations);
+        return;
     }
-    if (status == 0 && (optind >= argc || p.out == NULL)) {
-        status =
-            cmd_catalog_usage("import needs a document and -o FILE", NULL);
+
+    result = json_pack("{s:s, s:I}", "file", p->out, "operations",
+                       (json_int_t) p->catalog->noperations);
+    out_json(result);
+    json_decref(result);
+}
+
+
+int
+cmd_catalog_import(const struct args *args)
+{
+    struct plan p = {.args = args,
+                     .catalog = catalog_new(),
+                     .out = args_text(args, "output")};
+    int status = CMD_OK;
+
+    for (size_t i = 0; i < args->nitems && status == CMD_OK; i++) {
+        if (take_option(p.catalog, &args->items[i]) != 0) {
+            status = CMD_ERROR;
+        }
     }
-    if (status == 0 && run_plan(&p, argv + optind) != 0) {
+    if (status == CMD_OK && run_plan(&p) != 0) {
         status = cmd_catalog_fault(&p.fault);
     }
-    if (status == 0) {
-        printf("%s: %zu operations\n", p.out, p.catalog->noperations);
+    if (status == CMD_OK) {
+        print_result(&p);
     }
     catalog_free(p.catalog);
 

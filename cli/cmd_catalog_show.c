@@ -6,13 +6,13 @@
 
 #include "cli/cmd_catalog.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "catalog/nearest.h"
 #include "catalog/write.h"
 #include "cli/catalog_json.h"
+#include "cli/out.h"
 
 struct choice {
     uint32_t class; /* 0: any */
@@ -95,11 +95,25 @@ unknown_operation(const struct catalog *c, const char *id)
     for (size_t i = 0; i < c->noperations; i++) {
         nearest_try(&near, id, c->operations[i].id);
     }
-    fprintf(stderr,
-            "scopecap catalog: no operation \"%s\", the nearest is \"%s\"\n",
-            id, near.best == NULL ? "" : near.best);
+    out_error("no operation \"%s\", the nearest is \"%s\"", id,
+              near.best == NULL ? "" : near.best);
 
-    return 2;
+    return CMD_ERROR;
+}
+
+
+static int
+unknown_class(const char *class)
+{
+    struct nearest near = {NULL, 0};
+
+    for (unsigned i = 0; i < SC_CLASSES; i++) {
+        nearest_try(&near, class, sc_class_name(i));
+    }
+    out_error("--class: unknown class \"%s\", did you mean \"%s\"?", class,
+              near.best);
+
+    return CMD_ERROR;
 }
 
 
@@ -141,33 +155,20 @@ show(const char *file, const struct choice *choice)
 
 
 int
-cmd_catalog_show(int argc, char **argv)
+cmd_catalog_show(const struct args *args)
 {
-    static const struct option options[] = {
-        {"class", required_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},
-        {NULL, 0, NULL, 0},
-    };
-    struct choice choice = {0, NULL, false};
-    int option;
+    const char *class = args_text(args, "class");
+    struct choice choice = {.json = args->json};
 
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option == 'c') {
-            choice.class = sc_class_parse(sc_str_c(optarg));
-            if (choice.class == 0) {
-                return cmd_catalog_usage("no such class", optarg);
-            }
-        } else if (option == 'j') {
-            choice.json = true;
-        } else {
-            return 2;
+    if (class != NULL) {
+        choice.class = sc_class_parse(sc_str_c(class));
+        if (choice.class == 0) {
+            return unknown_class(class);
         }
     }
-    if (optind >= argc || argc - optind > 2) {
-        return cmd_catalog_usage("show needs a file", NULL);
+    if (args->noperands == 2) {
+        choice.id = args->operands[1];
     }
-    choice.id = argv[optind + 1];
 
-    return show(argv[optind], &choice);
+    return show(args->operands[0], &choice);
 }

@@ -14,7 +14,7 @@
 #include "cli/out.h"
 
 static const struct command *const tables[] = {
-    cmd_apply, cmd_token, cmd_check, cmd_explain, cmd_list,
+    cmd_apply, cmd_token, cmd_check, cmd_explain, cmd_list, cmd_catalog,
 };
 
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
@@ -100,7 +100,9 @@ run(int argc, char **argv)
         return unknown(argc, argv);
     }
 
-    if (args_parse(command, argc - words, argv + words, &args) != 0) {
+    if (args_parse(command, argc - words, (const char *const *) argv + words,
+                   &args)
+        != 0) {
         args_usage(command, stderr);
     } else if (args.help) {
         args_help(command, stdout);

@@ -26,7 +26,7 @@ static const struct command command = {
 };
 
 #define PARSE(args, ...)                                                      \
-    parse(args, (const char *[]){__VA_ARGS__},                                      \
+    parse(args, (const char *[]){__VA_ARGS__},                                \
           sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *))
 
 
