@@ -16,32 +16,43 @@
 
 
 static void
-print_changes(const json_t *changes)
+print_change(const json_t *change)
 {
     static const struct {
-        const char *action, *sign;
-    } signs[] = {{"create", "+"}, {"change", "~"}, {"remove", "-"}};
+        const char *action, *line;
+    } words[] = {{"create", "+ create"},
+                 {"update", "~ change"},
+                 {"delete", "- remove"}};
+    const char *action = json_string_value(json_object_get(change, "action"));
+    const char *detail = json_string_value(json_object_get(change, "detail"));
+    char *kind = out_value(json_object_get(change, "kind"));
+    char *name = out_value(json_object_get(change, "name"));
+    const char *line = action;
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (action != NULL && strcmp(words[i].action, action) == 0) {
+            line = words[i].line;
+        }
+    }
+    out_print(stdout, "%s %s %s", line, kind, name);
+    if (detail != NULL && detail[0] != '\0') {
+        out_print(stdout, ": %s", detail);
+    }
+    out_print(stdout, "\n");
+    free(kind);
+    free(name);
+}
+
+
+static void
+print_changes(const json_t *changes)
+{
     const json_t *change;
-    const char *action;
-    char *kind, *name;
     size_t i;
 
-    json_array_foreach(changes, i, change)
-    {
-        action = json_string_value(json_object_get(change, "action"));
-        kind = out_value(json_object_get(change, "kind"));
-        name = out_value(json_object_get(change, "name"));
-        for (size_t s = 0; s < 3 && action != NULL; s++) {
-            if (strcmp(signs[s].action, action) == 0) {
-                out_print(stdout, "%s ", signs[s].sign);
-            }
-        }
-        out_print(stdout, "%s %s %s\n", action == NULL ? "-" : action, kind,
-                  name);
-        free(kind);
-        free(name);
+    json_array_foreach (changes, i, change) {
+        print_change(change);
     }
-
     if (json_array_size(changes) == 0) {
         out_print(stdout, "no changes\n");
     }
