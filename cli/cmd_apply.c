@@ -50,7 +50,8 @@ print_changes(const json_t *changes)
     const json_t *change;
     size_t i;
 
-    json_array_foreach (changes, i, change) {
+    json_array_foreach(changes, i, change)
+    {
         print_change(change);
     }
     if (json_array_size(changes) == 0) {
@@ -78,18 +79,36 @@ print_problem(const char *file, const struct config *config,
 }
 
 
-static int
-send(const struct args *args, const char *file, struct config *config)
+static void
+print_plan(const struct args *args, const json_t *plan)
 {
-    bool dry = args_flag(args, "dry-run");
+    const char *gateway = json_string_value(json_object_get(plan, "gateway"));
+
+    if (args->json) {
+        out_json(plan);
+    } else {
+        print_changes(json_object_get(plan, "changes"));
+    }
+    if (gateway != NULL && strcmp(gateway, "not_running") == 0
+        && !args_flag(args, "dry-run")) {
+        out_warning("the gateway is not running");
+    }
+}
+
+
+static int
+send(const struct args *args, const char *file, const struct config *config)
+{
     struct answer answer = {0, NULL};
     struct client *client = NULL;
     int status = CMD_ERROR;
+    json_t *request;
 
-    if (client_open(&client) != 0
-        || client_call(client, "POST", dry ? "/apply?dry_run=true" : "/apply",
-                       config->body, &answer)
-               != 0) {
+    request =
+        json_pack("{s:O, s:O, s:b}", "config", config->body, "catalogs",
+                  config->catalogs, "dry_run", args_flag(args, "dry-run"));
+    if (request == NULL || client_open(&client) != 0
+        || client_call(client, "POST", "/apply", request, &answer) != 0) {
         goto done;
     }
 
@@ -97,16 +116,13 @@ send(const struct args *args, const char *file, struct config *config)
         print_problem(file, config, &answer);
         status = client_status(&answer);
     } else {
-        if (args->json) {
-            out_json(answer.body);
-        } else {
-            print_changes(json_object_get(answer.body, "changes"));
-        }
+        print_plan(args, answer.body);
         status = CMD_OK;
     }
 
 done:
     answer_done(&answer);
+    json_decref(request);
     client_free(client);
 
     return status;

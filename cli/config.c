@@ -264,29 +264,22 @@ put_files(const char *file, struct config *config, struct fault *fault)
 {
     const struct node *apps = node_get(config->tree.root, "apps");
     json_t *out = json_object_get(config->body, "apps");
-    json_t *catalogs = json_object();
+    json_t *app;
     size_t i = 0;
     int rc = 0;
 
     if (apps == NULL || apps->kind != NODE_LIST) {
-        json_decref(catalogs);
         return 0; /* the daemon says what is wrong with it */
     }
 
     for (const struct node *a = apps->first; a != NULL && rc == 0;
-         a = a->next, i++) {
-        rc = put_secret(file, a, json_array_get(out, i), fault);
+         a = a->next) {
+        app = json_array_get(out, i++);
+        rc = put_secret(file, a, app, fault);
         if (rc == 0) {
-            rc = put_catalog(file, a, json_array_get(out, i), catalogs, fault);
+            rc = put_catalog(file, a, app, config->catalogs, fault);
         }
     }
-
-    if (rc == 0 && json_object_size(catalogs) != 0) {
-        return json_object_set_new(config->body, "catalogs", catalogs) == 0
-                   ? 0
-                   : SC_ENOMEM;
-    }
-    json_decref(catalogs);
 
     return rc;
 }
@@ -329,6 +322,7 @@ config_read(const char *file, struct config *out, struct fault *fault)
     }
 
     out->body = value(out->tree.root);
+    out->catalogs = json_object();
     rc = out->body == NULL ? SC_ENOMEM : put_files(file, out, fault);
 
 done:
@@ -350,7 +344,9 @@ config_done(struct config *config)
 {
     tree_free(&config->tree);
     json_decref(config->body);
+    json_decref(config->catalogs);
     config->body = NULL;
+    config->catalogs = NULL;
 }
 
 

@@ -7,7 +7,7 @@
  *
  * What the daemon cannot read is put in: `secret_file` becomes `secret` (the
  * file's text without the line end behind it), an app's catalog file becomes
- * its name, with the text under `catalogs`.  Both are looked for beside the
+ * its name, with the text in catalogs.  Both are looked for beside the
  * configuration file.  Everything else goes over as it is, and the daemon
  * judges it; config_line() leads its JSON pointers back to lines.
  */
@@ -21,7 +21,8 @@
 
 struct config {
     struct tree tree;
-    json_t *body;
+    json_t *body;     /* what the file says */
+    json_t *catalogs; /* name -> text of the catalog files it names */
 };
 
 /* Read a file; the caller ends *out with config_done().  On failure *fault

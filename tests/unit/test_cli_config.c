@@ -78,7 +78,7 @@ teardown(void **state)
 
 
 static void
-becomes(const char *yaml, const char *json)
+becomes(const char *yaml, const char *json, const char *catalogs)
 {
     struct fault fault = {0};
     struct config config;
@@ -88,6 +88,9 @@ becomes(const char *yaml, const char *json)
     assert_int_equal(config_read(path, &config, &fault), 0);
     text = json_dumps(config.body, JSON_COMPACT | JSON_SORT_KEYS);
     assert_string_equal(text, json);
+    free(text);
+    text = json_dumps(config.catalogs, JSON_COMPACT);
+    assert_string_equal(text, catalogs);
     free(text);
     config_done(&config);
 }
@@ -113,10 +116,11 @@ scalars_are_what_they_look_like(void **state)
     (void) state;
     becomes("a: [1, -2, 0, 007, +1, 1.5, 0x1f, 1234567890123456789]",
             "{\"a\":[1,-2,0,\"007\",\"+1\",\"1.5\",\"0x1f\","
-            "\"1234567890123456789\"]}");
+            "\"1234567890123456789\"]}",
+            "{}");
     becomes("a: [true, false, yes, \"true\", '1', null, ~, ]",
-            "{\"a\":[true,false,\"yes\",\"true\",\"1\",null,null]}");
-    becomes("a: {}\nb: []\nc:\n", "{\"a\":{},\"b\":[],\"c\":null}");
+            "{\"a\":[true,false,\"yes\",\"true\",\"1\",null,null]}", "{}");
+    becomes("a: {}\nb: []\nc:\n", "{\"a\":{},\"b\":[],\"c\":null}", "{}");
 }
 
 
@@ -125,7 +129,7 @@ aliases_are_copies(void **state)
 {
     (void) state;
     becomes("a: &x { b: [1] }\nc: *x\n",
-            "{\"a\":{\"b\":[1]},\"c\":{\"b\":[1]}}");
+            "{\"a\":{\"b\":[1]},\"c\":{\"b\":[1]}}", "{}");
 }
 
 
@@ -136,14 +140,15 @@ files_are_put_in(void **state)
     becomes("apps:\n- credential: { secret_file: jira.secret }\n"
             "- credential: { secret_file: ./two.secret }\n",
             "{\"apps\":[{\"credential\":{\"secret\":\"hidden\"}},"
-            "{\"credential\":{\"secret\":\"a\\r\\nb\"}}]}");
+            "{\"credential\":{\"secret\":\"a\\r\\nb\"}}]}",
+            "{}");
     becomes("apps:\n- { catalog: a.yaml }\n- { catalog: ./same.yaml }\n"
             "- { catalog: jira-cloud }\n",
             "{\"apps\":[{\"catalog\":\"tracker\"},"
-            "{\"catalog\":\"tracker\"},{\"catalog\":\"jira-cloud\"}],"
-            "\"catalogs\":{\"tracker\":\"catalog: tracker\\nformat: 1\\n"
+            "{\"catalog\":\"tracker\"},{\"catalog\":\"jira-cloud\"}]}",
+            "{\"tracker\":\"catalog: tracker\\nformat: 1\\n"
             "operations:\\n- { id: get, method: GET, path: /a, "
-            "classes: [read], scopes: [[a]] }\\n\"}}");
+            "classes: [read], scopes: [[a]] }\\n\"}");
 }
 
 
