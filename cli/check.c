@@ -336,26 +336,24 @@ describe(const struct sc_image *im, const struct sc_verdict *v)
     struct sc_buf b = sc_buf(sentence, sizeof(sentence));
     json_t *out = json_object();
 
-    sc_refusal_sentence(im, v, &b);
+    if (v->effect == SC_REFUSE) {
+        sc_refusal_sentence(im, v, &b);
+    } else {
+        sc_buf_addc(&b, "allowed");
+    }
     set(out, "effect", json_string(effects[v->effect]));
-    set(out, "detail", text_of(sc_buf_str(&b)));
-    set(out, "status", json_integer(sc_reason_status(v->reason)));
     set(out, "layer", json_string(sc_layer_name(v->layer)));
     set(out, "reason", json_string(sc_reason_code(v->reason)));
-    if (v->app != NULL) {
-        set(out, "app", text_of(sc_image_str(im, v->app->name)));
-    }
-    if (v->policy != NULL) {
-        set(out, "policy", text_of(sc_image_str(im, v->policy->name)));
-    }
-    if (v->operation != NULL) {
-        set(out, "operation", text_of(sc_image_str(im, v->operation->id)));
-        set(out, "classes", names_of(v->classes, sc_class_name));
-        set(out, "traits", names_of(v->traits, sc_trait_name));
-    }
+    set(out, "status", json_integer(sc_reason_status(v->reason)));
+    set(out, "operation",
+        v->operation == NULL ? json_null()
+                             : text_of(sc_image_str(im, v->operation->id)));
+    set(out, "classes", names_of(v->classes, sc_class_name));
+    set(out, "traits", names_of(v->traits, sc_trait_name));
+    set(out, "missing_scopes", missing_of(im, v));
     set(out, "missing_classes", names_of(v->missing_classes, sc_class_name));
     set(out, "denied_traits", names_of(v->denied_traits, sc_trait_name));
-    set(out, "missing_scopes", missing_of(im, v));
+    set(out, "detail", text_of(sc_buf_str(&b)));
 
     return out;
 }

@@ -41,7 +41,7 @@ ask_daemon(const struct args *args, json_t **out)
     question =
         json_pack("{s:s, s:s, s:s, s:s}", "policy", args_text(args, "policy"),
                   "app", args_text(args, "app"), "method", args->operands[0],
-                  "path", args->operands[1]);
+                  "target", args->operands[1]);
     if (question == NULL) {
         out_error("check: the words have to be UTF-8");
         return CMD_ERROR;
@@ -97,8 +97,6 @@ print_decision(const json_t *decision, bool allowed)
     static const struct column columns[] = {
         {"reason:", "reason"},
         {"layer:", "layer"},
-        {"app:", "app"},
-        {"policy:", "policy"},
         {"operation:", "operation"},
         {"classes:", "classes"},
         {"traits:", "traits"},

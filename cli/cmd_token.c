@@ -21,37 +21,54 @@ static const struct column list_columns[] = {
     {"NAME", "name"},
     {"USER", "user"},
     {"STATUS", "status"},
-    {"APPS", "apps"},
+    {"APPS", "grants"},
     {"EXPIRES", "expires"},
-    {"LAST USED", "last_used_at"},
+    {"LAST USED", "last_used"},
     {NULL, NULL},
 };
 
 
-/* One {app, scopes} per --app, with the --scope behind it. */
+/* The list of scopes of an app in grants, made if it is not there yet. */
+static json_t *
+grant_of(json_t *grants, const char *app)
+{
+    json_t *scopes = json_object_get(grants, app);
+
+    if (scopes == NULL) {
+        scopes = json_array();
+        if (json_object_set_new(grants, app, scopes) != 0) {
+            return NULL;
+        }
+    }
+
+    return scopes;
+}
+
+
+/* Each --scope belongs to the --app before it. */
 static int
 read_grants(const struct args *args, json_t *grants)
 {
-    const struct arg *a;
-    json_t *grant = NULL, *scopes = NULL;
+    const struct arg *a = args->items;
+    json_t *scopes = NULL;
+    bool app, scope;
 
-    for (size_t i = 0; i < args->nitems; i++) {
-        a = &args->items[i];
-        if (strcmp(a->option->name, "app") == 0) {
-            scopes = json_array();
-            grant = json_pack("{s:s, s:o}", "app", a->value, "scopes", scopes);
-            if (grant == NULL || json_array_append_new(grants, grant) != 0) {
-                out_error("--app: not valid UTF-8");
-                return SC_EINVAL;
-            }
-        } else if (strcmp(a->option->name, "scope") == 0 && scopes == NULL) {
+    for (size_t i = 0; i < args->nitems; i++, a++) {
+        app = strcmp(a->option->name, "app") == 0;
+        scope = strcmp(a->option->name, "scope") == 0;
+        if (scope && scopes == NULL) {
             out_error("--scope %s stands before the --app that it is for",
                       a->value);
             return SC_EINVAL;
-        } else if (strcmp(a->option->name, "scope") == 0
-                   && json_array_append_new(scopes, json_string(a->value))
-                          != 0) {
-            out_error("--scope: not valid UTF-8");
+        }
+        if (app) {
+            scopes = grant_of(grants, a->value);
+        }
+        if ((app && scopes == NULL)
+            || (scope
+                && json_array_append_new(scopes, json_string(a->value))
+                       != 0)) {
+            out_error("--%s: not valid UTF-8", a->option->name);
             return SC_EINVAL;
         }
     }
@@ -76,7 +93,7 @@ read_request(const struct args *args)
     long days = 0;
     int rc;
 
-    (void) json_object_set_new(out, "apps", grants);
+    (void) json_object_set_new(out, "grants", grants);
     (void) json_object_set_new(out, "addresses", addresses);
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         value = args_text(args, texts[i].option);
@@ -112,19 +129,49 @@ fail:
 }
 
 
-static void
-print_warnings(const json_t *answer)
+static bool
+holds(const json_t *list, const json_t *value)
 {
-    const json_t *warning;
-    char *text;
+    const json_t *item;
     size_t i;
 
-    json_array_foreach(json_object_get(answer, "warnings"), i, warning)
+    json_array_foreach(list, i, item)
     {
-        text = out_value(warning);
-        out_warning("%s", text == NULL ? "" : text);
-        free(text);
+        if (json_equal(item, value)) {
+            return true;
+        }
     }
+
+    return false;
+}
+
+
+/* Name the scopes that the ceiling does not allow now: they were granted, and
+ * would come into force with the ceiling. */
+static void
+print_warnings(const json_t *token)
+{
+    const json_t *grants = json_object_get(token, "grants");
+    const json_t *effective = json_object_get(token, "effective");
+    char *policy = out_value(json_object_get(token, "policy"));
+    json_t *scopes;
+    const json_t *within, *scope;
+    const char *app;
+    size_t i;
+
+    json_object_foreach((json_t *) grants, app, scopes)
+    {
+        within = json_object_get(json_object_get(effective, app), "scopes");
+        json_array_foreach(scopes, i, scope)
+        {
+            if (!holds(within, scope)) {
+                out_warning("app %s: scope %s is above the ceiling of policy "
+                            "\"%s\" now",
+                            app, json_string_value(scope), policy);
+            }
+        }
+    }
+    free(policy);
 }
 
 
@@ -239,7 +286,8 @@ static const struct option create_options[] = {
 static const struct option list_options[] = {
     {"user", "EMAIL", 0, "only of this owner"},
     {"app", "NAME", 0, "only for this app"},
-    {"status", "STATUS", 0, "only active, expired or revoked ones"},
+    {"status", "STATUS", 0,
+     "only those: active, revoked, expired, blocked, not_yet"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -161,6 +161,15 @@ out_member(const json_t *object, const char *path)
 }
 
 
+static bool
+is_empty(const json_t *value)
+{
+    return value == NULL || json_is_null(value)
+           || (json_is_array(value) && json_array_size(value) == 0)
+           || (json_is_object(value) && json_object_size(value) == 0);
+}
+
+
 /* Append the text of a scalar; lists of lists and objects are shown as JSON.
  */
 static void
@@ -188,9 +197,11 @@ add_value(FILE *to, const json_t *value)
 char *
 out_value(const json_t *value)
 {
+    const char *key, *joint = "";
+    const json_t *item;
+    json_t *member;
     char *text = NULL;
     size_t i, len = 0;
-    const json_t *item;
     FILE *to;
 
     to = open_memstream(&text, &len);
@@ -198,14 +209,19 @@ out_value(const json_t *value)
         return NULL;
     }
 
-    if (json_is_array(value) && json_array_size(value) != 0) {
-        json_array_foreach(value, i, item)
-        {
-            (void) fputs(i == 0 ? "" : ", ", to);
-            add_value(to, item);
-        }
-    } else {
-        add_value(to, json_is_array(value) ? NULL : value);
+    json_array_foreach(value, i, item)
+    {
+        (void) fputs(joint, to);
+        add_value(to, item);
+        joint = ", ";
+    }
+    json_object_foreach((json_t *) value, key, member)
+    {
+        (void) fprintf(to, "%s%s", joint, key);
+        joint = ", ";
+    }
+    if (joint[0] == '\0') {
+        add_value(to, is_empty(value) ? NULL : value);
     }
 
     if (fclose(to) != 0) {
@@ -288,7 +304,7 @@ out_object(const struct column *columns, const json_t *object)
 
     for (; columns->title != NULL; columns++) {
         value = out_member(object, columns->path);
-        if (value == NULL || json_is_null(value)) {
+        if (is_empty(value)) {
             continue;
         }
         text = out_value(value);

@@ -33,8 +33,8 @@ void out_pretty(const json_t *value);
 /* A member by a dotted path ("owner.email"); NULL if there is none. */
 json_t *out_member(const json_t *object, const char *path);
 
-/* The text of a value: a list is joined by ", ", null and NULL are "-".  The
- * caller frees it; NULL if there is no memory. */
+/* The text of a value: a list is joined by ", ", an object stands for its
+ * keys, nothing is "-".  The caller frees it; NULL if there is no memory. */
 char *out_value(const json_t *value);
 
 struct column {
