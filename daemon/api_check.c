@@ -22,18 +22,108 @@ struct check_scopes {
 };
 
 
+/* Offer a name of the image, which has no NUL behind it; known keeps the
+ * names that near borrows. */
+static void
+offer(struct nearest *near, json_t *known, const char *word,
+      struct sc_str name)
+{
+    json_t *text = json_stringn(name.data, name.len);
+
+    if (name.len != 0 && json_array_append_new(known, text) == 0) {
+        nearest_try(near, word, json_string_value(text));
+    }
+}
+
+
+static int
+unknown_scope(const struct sc_image *im, const char *text, const struct at *at,
+              struct problem *p)
+{
+    struct nearest near = {NULL, 0};
+    json_t *known = json_array();
+    int rc;
+
+    for (uint32_t i = 0; i < im->scopes.count; i++) {
+        offer(&near, known, text, sc_image_scope(im, i));
+    }
+    rc = problem_unknown(p, at, &near, "unknown scope \"%.128s\"", text);
+    json_decref(known);
+
+    return rc;
+}
+
+
+static bool
+unknown_app(const struct sc_image *im, const char *text, const struct at *at,
+            struct problem *p)
+{
+    const struct sc_app *apps = sc_image_at(im, im->apps);
+    struct nearest near = {NULL, 0};
+    json_t *known = json_array();
+
+    for (uint32_t i = 0; i < im->apps.count; i++) {
+        offer(&near, known, text, sc_image_str(im, apps[i].name));
+    }
+    (void) problem_unknown(p, at, &near, "unknown app \"%s\"", text);
+    json_decref(known);
+
+    return false;
+}
+
+
+static bool
+unknown_policy(const struct sc_image *im, const char *text,
+               const struct at *at, struct problem *p)
+{
+    const struct sc_policy *policies = sc_image_at(im, im->policies);
+    struct nearest near = {NULL, 0};
+    json_t *known = json_array();
+
+    for (uint32_t i = 0; i < im->policies.count; i++) {
+        offer(&near, known, text, sc_image_str(im, policies[i].name));
+    }
+    (void) problem_unknown(p, at, &near, "unknown policy \"%s\"", text);
+    json_decref(known);
+
+    return false;
+}
+
+
 static int
 add_scope(void *context, const char *text, const struct at *at,
           struct problem *p)
 {
     struct check_scopes *s = context;
     uint32_t number = effective_scope(s->image, text);
-    struct nearest near = {NULL, 0};
 
     if (number != SC_NONE && sc_scope_add(s->words, SC_SCOPE_WORDS, number)) {
         return 0;
     }
-    return problem_unknown(p, at, &near, "unknown scope \"%.128s\"", text);
+
+    return unknown_scope(s->image, text, at, p);
+}
+
+
+/* The grant of the question; without scopes it holds every one, so that the
+ * policy alone decides. */
+static int
+read_scopes(struct call *c, struct check_scopes *scopes)
+{
+    struct at root = {""};
+    json_t *list = NULL;
+    int rc;
+
+    if (json_object_get(c->body, "scopes") == NULL) {
+        memset(scopes->words, 0xff, sizeof(scopes->words));
+        return 0;
+    }
+
+    rc = fields_texts(c->body, "scopes", &root, add_scope, scopes, &list,
+                      &c->problem);
+    json_decref(list);
+
+    return rc;
 }
 
 
@@ -111,13 +201,10 @@ read_names(struct call *c, const struct sc_image *im, struct named *n,
     question->method = sc_str_c(n->method);
     question->target = sc_str_c(n->target);
     if (question->policy == NULL) {
-        problem_set(&c->problem, 422, &policy, "unknown policy \"%s\"",
-                    n->policy);
-        return false;
+        return unknown_policy(im, n->policy, &policy, &c->problem);
     }
     if (question->app == NULL) {
-        problem_set(&c->problem, 422, &app, "unknown app \"%s\"", n->app);
-        return false;
+        return unknown_app(im, n->app, &app, &c->problem);
     }
     return true;
 }
@@ -131,11 +218,9 @@ api_check(struct call *c)
     const struct sc_image *im = publish_image(c->st->publish);
     struct sc_target *target = malloc(sizeof(*target));
     struct check_scopes scopes = {im, {0}};
-    struct at root = {""};
     struct sc_question question;
     struct sc_verdict verdict;
     struct named n;
-    json_t *list;
 
     memset(&question, 0, sizeof(question));
     if (im == NULL || target == NULL) {
@@ -143,12 +228,9 @@ api_check(struct call *c)
         goto done;
     }
     if (!api_body(c, names) || !read_names(c, im, &n, &question)
-        || fields_texts(c->body, "scopes", &root, add_scope, &scopes, &list,
-                        &c->problem)
-               != 0) {
+        || read_scopes(c, &scopes) != 0) {
         goto done;
     }
-    json_decref(list);
     question.grant.words = scopes.words;
     question.grant.nwords = SC_SCOPE_WORDS;
     sc_check(im, &question, target, &verdict);
