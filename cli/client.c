@@ -376,10 +376,17 @@ answer_detail(const struct answer *a)
 bool
 answer_ok(const struct answer *a)
 {
+    const char *pointer;
+
     if (a->status >= 200 && a->status < 300) {
         return true;
     }
-    out_error("%s", answer_detail(a));
+    pointer = json_string_value(json_object_get(a->body, "pointer"));
+    if (pointer == NULL || pointer[0] != '/') {
+        out_error("%s", answer_detail(a));
+    } else {
+        out_error("%s: %s", pointer + 1, answer_detail(a));
+    }
 
     return false;
 }

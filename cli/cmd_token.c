@@ -87,7 +87,7 @@ read_request(const struct args *args)
                  {"name", "name"},
                  {"purpose", "purpose"},
                  {"expires", "expires"}};
-    json_t *out = json_object(), *grants = json_array();
+    json_t *out = json_object(), *grants = json_object();
     json_t *addresses = json_array();
     const char *value;
     long days = 0;
