@@ -174,7 +174,7 @@ static void
 add_base64(struct sc_buf *out, const char *bytes, size_t n)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                 "abcdefghijklmnopqrstuvwxyz0123456789+/";
+                                 "abcdefghijklmnopqrstuvwxyz0123456789+/=";
     char quad[5] = "";
     uint32_t v;
 
@@ -184,8 +184,8 @@ add_base64(struct sc_buf *out, const char *bytes, size_t n)
         v |= i + 2 < n ? (uint32_t) (unsigned char) bytes[i + 2] : 0;
         quad[0] = digits[v >> 18];
         quad[1] = digits[v >> 12 & 63];
-        quad[2] = i + 1 < n ? digits[v >> 6 & 63] : '=';
-        quad[3] = i + 2 < n ? digits[v & 63] : '=';
+        quad[2] = digits[i + 1 < n ? v >> 6 & 63 : 64];
+        quad[3] = digits[i + 2 < n ? v & 63 : 64];
         sc_buf_addc(out, quad);
     }
 }

@@ -8,7 +8,6 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -438,11 +437,10 @@ add_escaped(FILE *to, const char *text)
 
 
 char *
-client_path(const char *format, ...)
+client_path(const char *before, const char *value, const char *after)
 {
     char *path = NULL;
     size_t len = 0;
-    va_list args;
     FILE *to;
 
     to = open_memstream(&path, &len);
@@ -451,17 +449,9 @@ client_path(const char *format, ...)
         return NULL;
     }
 
-    va_start(args, format);
-    for (; *format != '\0'; format++) {
-        if (format[0] == '%' && format[1] == 's') {
-            add_escaped(to, va_arg(args, const char *));
-            format++;
-        } else {
-            (void) fputc(*format, to);
-        }
-    }
-    va_end(args);
-
+    (void) fputs(before, to);
+    add_escaped(to, value);
+    (void) fputs(after, to);
     if (fclose(to) != 0) {
         out_error("out of memory");
         free(path);
@@ -501,7 +491,7 @@ take_page(struct answer *page, json_t *items, char **next)
 static int
 get_page(struct client *c, const char *path, json_t *items, char **next)
 {
-    char *cursor = client_path("%s", *next == NULL ? "" : *next);
+    char *cursor = client_path("", *next == NULL ? "" : *next, "");
     struct answer page = {0, NULL};
     char *url = NULL;
     int status = 2;

@@ -50,11 +50,10 @@ bool answer_ok(const struct answer *a);
 const char *answer_detail(const struct answer *a);
 
 /*
- * A path from a format whose %s are percent-encoded as segments or query
- * values (RFC 3986 section 3.3).  The caller frees it; NULL: no memory.
+ * A path around a value that is percent-encoded as a segment or a query value
+ * (RFC 3986 section 3.3).  The caller frees it; NULL: no memory, said.
  */
-char *client_path(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
+char *client_path(const char *before, const char *value, const char *after);
 
 /*
  * GET all pages of a collection into one array of its items.  Returns the

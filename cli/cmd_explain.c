@@ -107,7 +107,7 @@ print_explanation(const json_t *d)
 static int
 run_explain(const struct args *args)
 {
-    char *path = client_path("/decisions/%s", args->operands[0]);
+    char *path = client_path("/decisions/", args->operands[0], "");
     json_t *decision = NULL;
     int status;
 

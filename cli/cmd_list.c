@@ -27,42 +27,42 @@ static const struct column user_columns[] = {
 static int
 app_list(const struct args *args)
 {
-    return show_list(args, client_path("/apps"), app_columns);
+    return show_list(args, client_path("/apps", "", ""), app_columns);
 }
 
 
 static int
 app_show(const struct args *args)
 {
-    return show_one(args, client_path("/apps/%s", args->operands[0]));
+    return show_one(args, client_path("/apps/", args->operands[0], ""));
 }
 
 
 static int
 policy_list(const struct args *args)
 {
-    return show_list(args, client_path("/policies"), policy_columns);
+    return show_list(args, client_path("/policies", "", ""), policy_columns);
 }
 
 
 static int
 policy_show(const struct args *args)
 {
-    return show_one(args, client_path("/policies/%s", args->operands[0]));
+    return show_one(args, client_path("/policies/", args->operands[0], ""));
 }
 
 
 static int
 user_list(const struct args *args)
 {
-    return show_list(args, client_path("/users"), user_columns);
+    return show_list(args, client_path("/users", "", ""), user_columns);
 }
 
 
 static int
 user_show(const struct args *args)
 {
-    return show_one(args, client_path("/users/%s", args->operands[0]));
+    return show_one(args, client_path("/users/", args->operands[0], ""));
 }
 
 

@@ -226,10 +226,11 @@ token_list(const struct args *args)
         if (value == NULL) {
             continue;
         }
-        filter = client_path("%s=%s", filters[i], value);
+        filter = client_path("=", value, "");
         if (filter == NULL
-            || asprintf(&longer, "%s%c%s", path,
-                        strchr(path, '?') == NULL ? '?' : '&', filter)
+            || asprintf(&longer, "%s%c%s%s", path,
+                        strchr(path, '?') == NULL ? '?' : '&', filters[i],
+                        filter)
                    == -1) {
             longer = NULL;
         }
@@ -245,14 +246,14 @@ token_list(const struct args *args)
 static int
 token_show(const struct args *args)
 {
-    return show_one(args, client_path("/tokens/%s", args->operands[0]));
+    return show_one(args, client_path("/tokens/", args->operands[0], ""));
 }
 
 
 static int
 token_revoke(const struct args *args)
 {
-    char *path = client_path("/tokens/%s/revoke", args->operands[0]);
+    char *path = client_path("/tokens/", args->operands[0], "/revoke");
     json_t *answer = NULL;
     int status;
 

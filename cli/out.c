@@ -74,7 +74,7 @@ put_safe(FILE *to, const char *text, bool lines)
 }
 
 
-static void
+__attribute__((format(printf, 5, 0))) static void
 print_to(FILE *to, const char *before, const char *after, bool lines,
          const char *format, va_list args)
 {
