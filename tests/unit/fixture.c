@@ -35,8 +35,8 @@ NEEDS(mint, MINT);
 NEEDS(manage, MANAGE);
 
 static const uint32_t a_and_b[] = {A, B};
-static const struct sc_in_alternative either[] = {{read_items_scopes, 1},
-                                                  {a_and_b, 2}};
+static const struct sc_in_alternative either[] = {{a_and_b, 2},
+                                                  {read_items_scopes, 1}};
 
 static const struct sc_in_variant trashed[] = {
     {{"status", 6}, {"trashed", 7}, DELETE, 0},
@@ -117,7 +117,8 @@ static const struct sc_in_mount mounts[] = {
 
 static const uint64_t all_scopes[] = {0xff};
 static const uint64_t no_manage[] = {0xff & ~(1u << MANAGE)};
-static const struct sc_in_denied denied[] = {{T("archive")}, {T("touch")}};
+static const struct sc_in_denied denied[] = {
+    {T("archive")}, {T("touch")}, {T("lookup")}};
 
 #define CEILING(app, classes, traits, set)                                    \
     {                                                                         \

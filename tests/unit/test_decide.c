@@ -63,6 +63,9 @@ reasons_have_status_layer_and_code(void **state)
     assert_int_equal(sc_reason_status(SC_REASON_TARGET), 400);
     assert_int_equal(sc_reason_status(SC_REASON_METHOD), 405);
     assert_int_equal(sc_reason_status((enum sc_reason) 999), 503);
+    assert_int_equal(sc_reason_status(SC_REASON_COUNT), 503);
+    assert_string_equal(sc_reason_code(SC_REASON_COUNT), "undecided");
+    assert_string_equal(sc_layer_name(SC_LAYERS), "none");
     assert_int_equal(sc_reason_status((enum sc_reason) - 1), 503);
     assert_string_equal(sc_reason_code(SC_REASON_REVOKED), "token_revoked");
     assert_string_equal(sc_reason_code((enum sc_reason) 999), "undecided");
@@ -156,6 +159,7 @@ of_alternatives_the_nearest_is_named(void **state)
     assert_int_equal(v.missing[0], 0);
     v = ask("GET", "/v1/either", "full/half"); /* one more of either */
     assert_int_equal(v.nmissing, 1);
+    assert_int_equal(v.missing[0], 7); /* of two, the first */
 }
 
 
@@ -413,6 +417,7 @@ more_missing_scopes_than_are_named_still_refuse(void **state)
     sc_check(im, &q, &target, &v);
     assert_int_equal(v.reason, SC_REASON_GRANT);
     assert_int_equal(v.nmissing, SC_MISSING_MAX);
+    assert_int_equal(v.methods, 1 << SC_GET | 1 << SC_HEAD); /* behind it */
     q.grant.words = &all;
     sc_check(im, &q, &target, &v);
     assert_int_equal(v.effect, SC_ALLOW);

@@ -45,7 +45,7 @@ what_was_described_is_found(void **state)
     ceiling = sc_image_ceiling(im, policy, sc_image_app(im, 1));
     assert_int_equal(ceiling->classes, SC_CLASS_READ | SC_CLASS_WRITE);
     assert_int_equal(ceiling->deny_traits, SC_TRAIT_BULK);
-    assert_int_equal(ceiling->denied.count, 2);
+    assert_int_equal(ceiling->denied.count, 3);
     assert_int_equal(sc_image_set(im, ceiling->set).words[0], 0xdf);
     ceiling = sc_image_ceiling(im, policy, app); /* it has none */
     assert_int_equal(ceiling->classes, 0);
