@@ -192,6 +192,10 @@ static const struct {
     {"/a%E2%81%9F", SC_TARGET_TRIMMED},
     {"/a%E2%81%A0", SC_TARGET_TRIMMED},
     {"/a%E2%80%A9", SC_TARGET_TRIMMED},
+    {"/a%E2%80%80", SC_TARGET_TRIMMED},
+    {"/a%E2%80%8F", SC_TARGET_TRIMMED},
+    {"/a%E2%80%90", SC_TARGET_OK},
+    {"/a%C2%A1", SC_TARGET_OK},
 
     /* M03, H22: what a query may not carry */
     {"/a?_method=DELETE", SC_TARGET_QUERY_METHOD},
@@ -278,6 +282,17 @@ a_nul_ends_nothing(void **state)
     assert_int_equal(sc_target_parse(SC_STR("/a?\0_method"), &t),
                      SC_TARGET_BYTE);
     assert_int_equal(sc_target_parse(sc_str(NULL, 0), &t), SC_TARGET_FORM);
+
+    /* nor does what stands behind a slice belong to it */
+    assert_int_equal(sc_target_parse(sc_str("/a%20", 4), &t),
+                     SC_TARGET_ESCAPE);
+    assert_int_equal(sc_target_parse(sc_str("/a%20", 3), &t),
+                     SC_TARGET_ESCAPE);
+    assert_int_equal(sc_target_parse(sc_str("/a;", 2), &t), SC_TARGET_OK);
+    assert_int_equal(sc_target_parse(sc_str("/a#", 2), &t), SC_TARGET_OK);
+    assert_int_equal(sc_target_parse(sc_str("/a?b#", 4), &t), SC_TARGET_OK);
+    assert_int_equal(sc_target_parse(sc_str("/a?b c", 4), &t), SC_TARGET_OK);
+    assert_int_equal(sc_target_parse(sc_str("/a\", 2), &t), SC_TARGET_OK);
 }
 
 
