@@ -292,7 +292,7 @@ a_nul_ends_nothing(void **state)
     assert_int_equal(sc_target_parse(sc_str("/a#", 2), &t), SC_TARGET_OK);
     assert_int_equal(sc_target_parse(sc_str("/a?b#", 4), &t), SC_TARGET_OK);
     assert_int_equal(sc_target_parse(sc_str("/a?b c", 4), &t), SC_TARGET_OK);
-    assert_int_equal(sc_target_parse(sc_str("/a\", 2), &t), SC_TARGET_OK);
+    assert_int_equal(sc_target_parse(sc_str("/a\\", 2), &t), SC_TARGET_OK);
 }
 
 
