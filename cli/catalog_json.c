@@ -7,20 +7,7 @@
 
 #include <jansson.h>
 
-
-static json_t *
-bits(uint32_t value, const char *(*name)(unsigned) )
-{
-    json_t *list = json_array();
-
-    for (unsigned i = 0; name(i) != NULL; i++) {
-        if ((value & 1u << i) != 0) {
-            json_array_append_new(list, json_string(name(i)));
-        }
-    }
-
-    return list;
-}
+#include "cli/out.h"
 
 
 static json_t *
@@ -52,8 +39,8 @@ variants(const struct catalog_operation *op)
         json_array_append_new(
             list, json_pack("{s:s, s:s, s:o, s:o}", v->body ? "body" : "query",
                             v->name, "value", v->value, "classes",
-                            bits(v->classes, sc_class_name), "traits",
-                            bits(v->traits, sc_trait_name)));
+                            out_bits(v->classes, sc_class_name), "traits",
+                            out_bits(v->traits, sc_trait_name)));
     }
 
     return list;
@@ -65,8 +52,8 @@ operation(const struct catalog_operation *op)
 {
     return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s?, s:s?}", "id",
                      op->id, "method", sc_method_name(op->method), "path",
-                     op->path, "classes", bits(op->classes, sc_class_name),
-                     "traits", bits(op->traits, sc_trait_name), "scopes",
+                     op->path, "classes", out_bits(op->classes, sc_class_name),
+                     "traits", out_bits(op->traits, sc_trait_name), "scopes",
                      scopes(op), "variants", variants(op), "why", op->why,
                      "source", op->source);
 }

@@ -292,21 +292,6 @@ text_of(struct sc_str s)
 
 
 static json_t *
-names_of(uint32_t bits, const char *(*name)(unsigned) )
-{
-    json_t *out = json_array();
-
-    for (unsigned i = 0; name(i) != NULL; i++) {
-        if ((bits >> i & 1) != 0) {
-            (void) json_array_append_new(out, json_string(name(i)));
-        }
-    }
-
-    return out;
-}
-
-
-static json_t *
 missing_of(const struct sc_image *im, const struct sc_verdict *v)
 {
     json_t *out = json_array();
@@ -348,11 +333,11 @@ describe(const struct sc_image *im, const struct sc_verdict *v)
     set(out, "operation",
         v->operation == NULL ? json_null()
                              : text_of(sc_image_str(im, v->operation->id)));
-    set(out, "classes", names_of(v->classes, sc_class_name));
-    set(out, "traits", names_of(v->traits, sc_trait_name));
+    set(out, "classes", out_bits(v->classes, sc_class_name));
+    set(out, "traits", out_bits(v->traits, sc_trait_name));
     set(out, "missing_scopes", missing_of(im, v));
-    set(out, "missing_classes", names_of(v->missing_classes, sc_class_name));
-    set(out, "denied_traits", names_of(v->denied_traits, sc_trait_name));
+    set(out, "missing_classes", out_bits(v->missing_classes, sc_class_name));
+    set(out, "denied_traits", out_bits(v->denied_traits, sc_trait_name));
     set(out, "detail", text_of(sc_buf_str(&b)));
 
     return out;

@@ -111,6 +111,47 @@ done:
 }
 
 
+static bool
+is_loopback(const char *host)
+{
+    return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0
+           || strncmp(host, "127.", 4) == 0;
+}
+
+
+/* The key is sent to this URL: it has to be one, and who could read along
+ * is said. */
+static int
+check_url(const char *url)
+{
+    CURLU *parts = curl_url();
+    char *scheme = NULL, *host = NULL;
+    int rc = SC_EINVAL;
+
+    if (parts == NULL
+        || curl_url_set(parts, CURLUPART_URL, url, 0) != CURLUE_OK
+        || curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK
+        || curl_url_get(parts, CURLUPART_HOST, &host, 0) != CURLUE_OK
+        || (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)) {
+        out_error("SCOPECAP_URL: \"%s\" is not an http or https URL", url);
+        goto done;
+    }
+
+    if (strcmp(scheme, "http") == 0 && !is_loopback(host)) {
+        out_warning("SCOPECAP_URL: the admin key goes to %s unencrypted",
+                    host);
+    }
+    rc = 0;
+
+done:
+    curl_free(scheme);
+    curl_free(host);
+    curl_url_cleanup(parts);
+
+    return rc;
+}
+
+
 static int
 take_url(struct client *c)
 {
@@ -118,10 +159,7 @@ take_url(struct client *c)
     size_t len;
 
     url = url == NULL ? URL_DEFAULT : url;
-    if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) {
-        out_error("SCOPECAP_URL: \"%s\" does not begin with http:// or "
-                  "https://",
-                  url);
+    if (check_url(url) != 0) {
         return SC_EINVAL;
     }
 

@@ -4,6 +4,7 @@
  * carried in X-Request-Id.
  */
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,11 @@ static const struct {
     {SC_REASON_AUDIT_FULL, "the call could not be recorded"},
     {SC_REASON_NO_IMAGE, "the gateway had no policy that it could trust"},
 };
+
+
+/* Every reason but the undecided one has a meaning. */
+static_assert(sizeof(meanings) / sizeof(meanings[0]) == SC_REASON_COUNT - 1,
+              "a reason without a meaning");
 
 
 static const char *

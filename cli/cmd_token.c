@@ -288,7 +288,7 @@ static const struct option list_options[] = {
     {"user", "EMAIL", 0, "only of this owner"},
     {"app", "NAME", 0, "only for this app"},
     {"status", "STATUS", 0,
-     "only those: active, revoked, expired, blocked, not_yet"},
+     "only active, revoked, expired, blocked or not_yet ones"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -161,6 +161,21 @@ out_member(const json_t *object, const char *path)
 }
 
 
+json_t *
+out_bits(uint32_t bits, const char *(*name)(unsigned) )
+{
+    json_t *out = json_array();
+
+    for (unsigned i = 0; name(i) != NULL; i++) {
+        if ((bits >> i & 1) != 0) {
+            (void) json_array_append_new(out, json_string(name(i)));
+        }
+    }
+
+    return out;
+}
+
+
 static bool
 is_empty(const json_t *value)
 {

@@ -11,6 +11,7 @@
  */
 
 #include <jansson.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /* "scopecap: message" on standard error. */
@@ -36,6 +37,10 @@ json_t *out_member(const json_t *object, const char *path);
 /* The text of a value: a list is joined by ", ", an object stands for its
  * keys, nothing is "-".  The caller frees it; NULL if there is no memory. */
 char *out_value(const json_t *value);
+
+/* Names of the bits that are set; name gives NULL past the last one.  The
+ * caller owns it. */
+json_t *out_bits(uint32_t bits, const char *(*name)(unsigned) );
 
 struct column {
     const char *title; /* NULL ends a list */

@@ -43,7 +43,7 @@ _scopecap() {
             return
             ;;
         --status)
-            COMPREPLY=($(compgen -W 'active expired revoked' -- "$cur"))
+            COMPREPLY=($(compgen -W 'active revoked expired blocked not_yet' -- "$cur"))
             return
             ;;
         --error-style)
