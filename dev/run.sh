@@ -98,8 +98,8 @@ configure() {
 first_token() {
     if [[ -z $(find "$token" -mtime -29 2>/dev/null) ]]; then
         (umask 077 && "$scopecap" token create --user alice@example.com \
-            --app jira --scope read:jira-work --scope write:jira-work \
-            --days 30 --name first-call >"$token.new")
+            --app jira --scope read:jira-work --scope read:jira-user \
+            --scope write:jira-work --days 30 --name first-call >"$token.new")
         mv "$token.new" "$token"
     fi
 }
@@ -118,8 +118,8 @@ Scopecap is running; Ctrl-C ends it.
   first admin  admin@localhost, password in $SCOPECAP_DATA/admin.password
   admin key    $SCOPECAP_KEY_FILE, which build/cli/scopecap reads
 
-Alice chose read:jira-work and write:jira-work for her token, but her policy
-is read-only.  Paste these into another terminal:
+Alice chose read:jira-work, read:jira-user and write:jira-work for her token,
+but her policy is read-only.  Paste these into another terminal:
 
   # reading is allowed
   $ask '$gateway/rest/api/3/issue/DEMO-1?fields=summary'
