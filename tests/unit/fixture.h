@@ -7,10 +7,10 @@
  *
  * Catalog "fx" holds one operation of each sort (see fixture.c).  Apps: fx
  * (mounted at host gw), wiki with the same catalog (wiki.example), and other
- * (/other of gw, /any of any host).  There is a token for every pair of a policy and a
- * grant, named "policy/grant", owned by policy@example.com, and some odd ones
- * with names of their own.  The clock of the fixture stands at FX_NOW; tokens
- * start one day earlier and live for 30 days.
+ * (/other of gw, /any of any host).  There is a token for every pair of a
+ * policy and a grant, named "policy/grant", owned by policy@example.com, and
+ * some odd ones with names of their own.  The clock of the fixture stands at
+ * FX_NOW; tokens start one day earlier and live for 30 days.
  */
 
 #include "core/decide.h"
