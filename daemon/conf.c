@@ -162,7 +162,7 @@ conf_read(struct conf *conf)
         char *into;
         size_t size;
     } texts[] = {
-        {"SCOPECAP_CATALOGS", "/usr/share/scopecap/catalogs", conf->catalogs,
+        {"SCOPECAP_CATALOGS", CATALOGS_DIR, conf->catalogs,
          sizeof(conf->catalogs)},
         {"SCOPECAP_NGINX_MODULE",
          "/usr/lib/nginx/modules/ngx_http_scopecap_module.so", conf->module,

@@ -14,7 +14,7 @@
  *    SCOPECAP_TLS_CERT      PEM file                  a self-signed one
  *    SCOPECAP_TLS_KEY       PEM file
  *    SCOPECAP_STORE         sqlite:PATH               $DATA/scopecap.db
- *    SCOPECAP_CATALOGS      shipped catalogs          /usr/share/...
+ *    SCOPECAP_CATALOGS      shipped catalogs          where installed
  *    SCOPECAP_NGINX_MODULE  the module's .so          /usr/lib/nginx/...
  *    SCOPECAP_NGINX         the nginx program         /usr/sbin/nginx
  */
