@@ -19,6 +19,7 @@
 #define NGX_HTTP_SCOPECAP_LIST    0        /* to the upstream, also repeated */
 #define NGX_HTTP_SCOPECAP_SINGLE  1        /* to the upstream, once at most */
 #define NGX_HTTP_SCOPECAP_REFUSE  2        /* ends the call */
+#define NGX_HTTP_SCOPECAP_HOP     3        /* ends it when it upgrades */
 
 
 static enum sc_reason ngx_http_scopecap_check_framing(ngx_http_request_t *r,
@@ -29,6 +30,7 @@ static enum sc_reason ngx_http_scopecap_check_header(ngx_http_request_t *r,
     ngx_http_scopecap_ctx_t *ctx, ngx_table_elt_t *h, ngx_hash_t *known);
 static ngx_int_t ngx_http_scopecap_is_body_wanted(ngx_http_request_t *r);
 static ngx_int_t ngx_http_scopecap_check_host(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_scopecap_is_host(const ngx_str_t *host);
 static ngx_int_t ngx_http_scopecap_follow(ngx_http_request_t *r);
 static void ngx_http_scopecap_facts(ngx_http_request_t *r,
     ngx_http_scopecap_ctx_t *ctx, struct sc_call *call);
@@ -62,6 +64,7 @@ static ngx_http_scopecap_header_t  ngx_http_scopecap_request_table[] = {
     { ngx_string("X-Force-Accept-Language"), NGX_HTTP_SCOPECAP_SINGLE },
     { ngx_string("X-GitHub-Api-Version"), NGX_HTTP_SCOPECAP_SINGLE },
 
+    { ngx_string("Connection"), NGX_HTTP_SCOPECAP_HOP },
     { ngx_string("Upgrade"), NGX_HTTP_SCOPECAP_REFUSE },
     { ngx_string("X-HTTP-Method"), NGX_HTTP_SCOPECAP_REFUSE },
     { ngx_string("X-HTTP-Method-Override"), NGX_HTTP_SCOPECAP_REFUSE },
@@ -164,8 +167,9 @@ ngx_http_scopecap_check_framing(ngx_http_request_t *r,
                                          r->method_name.len));
 
     /*
-     * a first decision after an internal redirect: nginx itself refused the
-     * request, maybe before it had read all of it, and error_page led here
+     * a first decision behind an internal redirect: nginx itself refused the
+     * request, maybe before it had read all of it, and error_page led here,
+     * or the target has been rewritten
      */
 
     if (r->internal || r->http_version < NGX_HTTP_VERSION_10) {
@@ -195,42 +199,27 @@ ngx_http_scopecap_is_body_wanted(ngx_http_request_t *r)
 }
 
 
-/* Letters, digits and ".-_", or an address in brackets, then a port. */
+/*
+ * nginx's server is the name in lower case, without port and last dot, but
+ * with whatever bytes it came; the header's value has what stands behind.
+ */
 
 static ngx_int_t
 ngx_http_scopecap_check_host(ngx_http_request_t *r)
 {
-    u_char      ch, *p, *end;
-    size_t      i, digits;
-    ngx_str_t  *host, *raw;
+    u_char      *p, *end;
+    size_t       digits;
+    ngx_str_t   *host, *raw;
 
     host = &r->headers_in.server;
 
-    if (r->headers_in.host == NULL || host->len == 0) {
+    if (r->headers_in.host == NULL || !ngx_http_scopecap_is_host(host)) {
         return NGX_DECLINED;
     }
 
     raw = &r->headers_in.host->value;
 
     if (raw->len < host->len) {
-        return NGX_DECLINED;
-    }
-
-    for (i = 0; i < host->len; i++) {
-        ch = host->data[i];
-
-        if ((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9')
-            || ch == '.' || ch == '-' || ch == '_')
-        {
-            continue;
-        }
-
-        if (host->data[0] == '['
-            && (i == 0 || ch == ':' || (ch == ']' && i == host->len - 1)))
-        {
-            continue;
-        }
-
         return NGX_DECLINED;
     }
 
@@ -254,6 +243,50 @@ ngx_http_scopecap_check_host(ngx_http_request_t *r)
     }
 
     return p == end && digits >= 1 && digits <= 5 ? NGX_OK : NGX_DECLINED;
+}
+
+
+/* Letters, digits and ".-_", or an IPv6 address in brackets. */
+
+static ngx_uint_t
+ngx_http_scopecap_is_host(const ngx_str_t *host)
+{
+    u_char      ch;
+    size_t      i, last;
+    ngx_uint_t  literal;
+
+    if (host->len == 0) {
+        return 0;
+    }
+
+    i = 0;
+    last = host->len;
+    literal = host->data[0] == '[';
+
+    if (literal) {
+        i++;
+        last--;
+
+        if (host->len < sizeof("[::]") - 1 || host->data[last] != ']') {
+            return 0;
+        }
+    }
+
+    for ( /* void */ ; i < last; i++) {
+        ch = host->data[i];
+
+        if ((ch >= '0' && ch <= '9') || ch == '.'
+            || (ch >= 'a' && ch <= (literal ? 'f' : 'z')))
+        {
+            continue;
+        }
+
+        if (literal ? ch != ':' : (ch != '-' && ch != '_')) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 
@@ -295,16 +328,6 @@ ngx_http_scopecap_check_headers(ngx_http_request_t *r,
         }
     }
 
-    if (r->headers_in.connection != NULL
-        && ngx_strlcasestrn(r->headers_in.connection->value.data,
-                            r->headers_in.connection->value.data
-                            + r->headers_in.connection->value.len,
-                            (u_char *) "upgrade", sizeof("upgrade") - 2)
-           != NULL)
-    {
-        return SC_REASON_FRAMING;
-    }
-
     return SC_REASON_NONE;
 }
 
@@ -331,6 +354,13 @@ ngx_http_scopecap_check_header(ngx_http_request_t *r,
 
     if (header == NULL) {
         return SC_REASON_NONE;
+    }
+
+    if (header->flags == NGX_HTTP_SCOPECAP_HOP) {
+        return ngx_strlcasestrn(h->value.data, h->value.data + h->value.len,
+                                (u_char *) "upgrade", sizeof("upgrade") - 2)
+               == NULL
+               ? SC_REASON_NONE : SC_REASON_FRAMING;
     }
 
     if (header->flags == NGX_HTTP_SCOPECAP_REFUSE

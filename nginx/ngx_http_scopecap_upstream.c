@@ -146,7 +146,7 @@ ngx_http_scopecap_guard(ngx_http_request_t *r, ngx_http_scopecap_ctx_t *ctx,
         return "it is not used by a plain proxy_pass";
     }
 
-    if (r->request_body_no_buffering || r->reading_body || u->store
+    if (!u->conf->request_buffering || r->reading_body || u->store
 #if (NGX_HTTP_CACHE)
         || u->conf->cache
 #endif

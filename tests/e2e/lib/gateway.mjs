@@ -133,7 +133,8 @@ function firstRequest(text) {
 
 /* ---- the runtime directory --------------------------------------------- */
 
-export function makeRuntime(dir, options = {}) {
+// empty: nothing in it until init().
+export function makeRuntime(dir, { empty = false, ...options } = {}) {
   mkdirSync(path.join(dir, 'events'), { recursive: true, mode: 0o777 });
   chmodSync(path.join(dir, 'events'), 0o777);
   const run = (...args) => execFileSync(MKRUNTIME, args,
@@ -145,7 +146,7 @@ export function makeRuntime(dir, options = {}) {
     .map((line) => JSON.parse(line));
   return {
     dir,
-    tokens: options.empty ? {}
+    tokens: empty ? {}
       : JSON.parse(run('init', dir, ...flags(options))),
     publish: (values = {}) => run('publish', dir,
       ...flags({ ...options, ...values })),
