@@ -130,9 +130,14 @@ ngx_http_scopecap_ctx_t *ngx_http_scopecap_get_ctx(ngx_http_request_t *r);
 ngx_int_t ngx_http_scopecap_hash_headers(ngx_conf_t *cf, ngx_hash_t *hash,
     ngx_http_scopecap_header_t *rows, const char *name);
 
-/* decide: check what nginx left unchecked, then ask the core */
+/* framing: SC_REASON_NONE if there is nothing to refuse */
 ngx_int_t ngx_http_scopecap_request_headers(ngx_conf_t *cf,
     ngx_http_scopecap_main_conf_t *smcf);
+enum sc_reason ngx_http_scopecap_check_framing(ngx_http_request_t *r,
+    ngx_http_scopecap_ctx_t *ctx);
+ngx_uint_t ngx_http_scopecap_text_ok(const u_char *p, size_t len);
+
+/* decide: ask the core, and keep what its verdict rests on */
 void ngx_http_scopecap_request_id(u_char *id);
 ngx_int_t ngx_http_scopecap_first_decision(ngx_http_request_t *r,
     ngx_http_scopecap_ctx_t *ctx, struct sc_verdict *verdict);
@@ -140,7 +145,6 @@ ngx_int_t ngx_http_scopecap_decide(ngx_http_request_t *r,
     ngx_http_scopecap_ctx_t *ctx, struct sc_verdict *verdict);
 void ngx_http_scopecap_set_reason(ngx_http_scopecap_ctx_t *ctx,
     struct sc_verdict *verdict, enum sc_reason reason);
-ngx_uint_t ngx_http_scopecap_text_ok(const u_char *p, size_t len);
 
 /* refuse: answer a request that goes no further */
 ngx_int_t ngx_http_scopecap_refuse(ngx_http_request_t *r,
