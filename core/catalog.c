@@ -90,6 +90,9 @@ pattern_fits(const struct sc_image *im, const struct sc_pattern *pattern,
     if (!sc_str_starts(text, first)) {
         return 0;
     }
+    if (text.len > SC_PATTERN_TEXT_MAX) {
+        return 2;
+    }
 
     return count_splits(im, pieces + 1, pattern->pieces.count - 1,
                         sc_str(text.data + first.len, text.len - first.len));

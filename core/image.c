@@ -181,6 +181,7 @@ tree_ok(const struct proof *p)
     for (uint32_t i = 0; i < im->patterns.count; i++) {
         if (patterns[i].child >= im->nodes.count
             || patterns[i].pieces.count < 2
+            || patterns[i].pieces.count > SC_PATTERN_PARAMS_MAX + 1
             || !part_ok(patterns[i].pieces, im->pieces,
                         sizeof(struct sc_name))) {
             return false;

@@ -33,6 +33,10 @@
 #define SC_APPS_MAX     4096  /* app numbers */
 #define SC_POLICIES_MAX 65535 /* policy numbers */
 
+/* A pattern of k parameters costs (length of the segment) ^ (k - 1). */
+#define SC_PATTERN_PARAMS_MAX 3
+#define SC_PATTERN_TEXT_MAX   512 /* longer segments are ambiguous */
+
 struct sc_span {
     uint32_t at;    /* byte offset */
     uint32_t count; /* items */

@@ -65,7 +65,9 @@ read_segment(struct sc_str t, uint32_t *at, struct segment *s)
             if (after_param || tail || !read_parameter(t, at, &tail)) {
                 return false; /* "{a}{b}" splits in many ways */
             }
-            s->nparams++;
+            if (++s->nparams > SC_PATTERN_PARAMS_MAX) {
+                return false;
+            }
             after_param = true;
         } else {
             if (!literal_ok(t.data[*at])) {

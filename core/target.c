@@ -322,6 +322,7 @@ query_name_rule(struct sc_str name)
         {NAME("authorization"), SC_TARGET_QUERY_IDENTITY},
         {NAME("client_secret"), SC_TARGET_QUERY_IDENTITY},
         {NAME("jwt"), SC_TARGET_QUERY_IDENTITY},
+        {NAME("token"), SC_TARGET_QUERY_IDENTITY},
         {NAME("os_authtype"), SC_TARGET_QUERY_IDENTITY},
         {NAME("os_username"), SC_TARGET_QUERY_IDENTITY},
         {NAME("os_password"), SC_TARGET_QUERY_IDENTITY},

@@ -225,6 +225,7 @@ a_segment_with_literal_parts_splits_in_one_way_or_is_ambiguous(void **state)
         {"/u/()", NO_PATH},
         {"/u/((x))", 5},
     };
+    char path[SC_PATTERN_TEXT_MAX + 8] = "/t/a-b-";
     struct book b;
 
     (void) state;
@@ -234,6 +235,10 @@ a_segment_with_literal_parts_splits_in_one_way_or_is_ambiguous(void **state)
 
         assert_msg(got == cases[i].want, "%s gives %d", cases[i].path, got);
     }
+    memset(path + 7, 'c', SC_PATTERN_TEXT_MAX - 4); /* a longer one costs */
+    assert_int_equal(one(&b, SC_GET, path), 4);
+    path[SC_PATTERN_TEXT_MAX + 3] = 'c';
+    assert_int_equal(one(&b, SC_GET, path), AMBIGUOUS);
     free(b.bytes);
 }
 

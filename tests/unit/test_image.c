@@ -171,6 +171,7 @@ templates_are_strict(void **state)
         {"/{x", SC_ESYNTAX},
         {"/x}", SC_ESYNTAX},
         {"/{x}{y}", SC_ESYNTAX},
+        {"/{a}-{b}-{c}-{d}", SC_ESYNTAX},
         {"/{{x}}", SC_ESYNTAX},
         {"/{x/y}", SC_ESYNTAX},
         {"/{x*}/b", SC_ESYNTAX},

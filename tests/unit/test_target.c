@@ -224,6 +224,8 @@ static const struct {
     {"/a?Authorization=x", SC_TARGET_QUERY_IDENTITY},
     {"/a?client_secret=x", SC_TARGET_QUERY_IDENTITY},
     {"/a?jwt=x", SC_TARGET_QUERY_IDENTITY},
+    {"/a?token=x", SC_TARGET_QUERY_IDENTITY},
+    {"/a?nextPageToken=x&tokens=1", SC_TARGET_OK},
     {"/a?os_authType=basic", SC_TARGET_QUERY_IDENTITY},
     {"/a?os_username=x", SC_TARGET_QUERY_IDENTITY},
     {"/a?b=1&os_password=x", SC_TARGET_QUERY_IDENTITY},
