@@ -25,7 +25,8 @@ struct found {
 
 struct walk {
     const struct sc_image *im;
-    struct state states[SC_MATCH_MAX];
+    struct state states[2][SC_MATCH_MAX]; /* now, and after the step */
+    unsigned now;
     uint32_t nstates;
     struct found found[SC_MATCH_MAX];
     uint32_t nfound;
@@ -33,11 +34,12 @@ struct walk {
 };
 
 static uint32_t
-literal_child(const struct sc_image *im, uint32_t node, struct sc_str literal)
+literal_child(const struct sc_image *im, uint32_t node, struct sc_str literal,
+              uint32_t hash)
 {
     const struct sc_edge *edges = sc_image_at(im, im->edges);
     uint32_t mask = im->edges.count - 1;
-    uint32_t at = sc_str_hash(literal, node) & mask;
+    uint32_t at = sc_image_edge_home(im, hash, node);
 
     while (edges[at].node != SC_NONE) {
         if (edges[at].node == node
@@ -142,15 +144,15 @@ static void
 step(struct walk *w, struct sc_str segment, bool tails)
 {
     const struct sc_node *nodes = sc_image_at(w->im, w->im->nodes);
-    struct state next[SC_MATCH_MAX];
-    uint32_t n = 0;
+    struct state *next = w->states[w->now ^ 1];
+    uint32_t hash = sc_str_hash(segment, 0), n = 0;
 
     for (uint32_t i = 0; i < w->nstates; i++) {
-        struct state s = w->states[i];
+        struct state s = w->states[w->now][i];
         const struct sc_node *node = &nodes[s.node];
         const struct sc_pattern *p = sc_image_at(w->im, node->patterns);
 
-        add_state(w, next, &n, literal_child(w->im, s.node, segment),
+        add_state(w, next, &n, literal_child(w->im, s.node, segment, hash),
                   s.ambiguous);
         for (uint32_t k = 0; k < node->patterns.count; k++) {
             unsigned ways = pattern_fits(w->im, &p[k], segment);
@@ -165,7 +167,7 @@ step(struct walk *w, struct sc_str segment, bool tails)
         }
     }
 
-    memcpy(w->states, next, n * sizeof(next[0]));
+    w->now ^= 1;
     w->nstates = n;
 }
 
@@ -180,13 +182,14 @@ walk_path(struct walk *w, const struct sc_target *target, uint32_t first)
     }
 
     for (uint32_t i = 0; i < w->nstates; i++) {
-        uint32_t node = w->states[i].node;
+        struct state s = w->states[w->now][i];
 
         if (target->trailing_slash) {
-            node = literal_child(w->im, node, sc_str("", 0));
+            s.node = literal_child(w->im, s.node, sc_str("", 0),
+                                   sc_str_hash(sc_str("", 0), 0));
         }
-        if (node != SC_NONE) {
-            add_found(w, nodes[node].leaf, w->states[i].ambiguous);
+        if (s.node != SC_NONE) {
+            add_found(w, nodes[s.node].leaf, s.ambiguous);
         }
     }
 }
@@ -223,7 +226,7 @@ covers(const struct sc_image *im, uint32_t a, uint32_t b)
 static bool
 is_covered(const struct walk *w, uint32_t which)
 {
-    for (uint32_t i = 0; i < w->nfound; i++) {
+    for (uint32_t i = 0; i < w->nfound && w->nfound > 1; i++) {
         if (covers(w->im, w->found[i].template_, w->found[which].template_)) {
             return true;
         }
@@ -239,9 +242,7 @@ methods_of(const struct sc_template *t)
     uint32_t methods = 0;
 
     for (unsigned m = SC_GET; m < SC_METHODS; m++) {
-        if (t->operations[m] != SC_NONE) {
-            methods |= 1u << m;
-        }
+        methods |= (uint32_t) (t->operations[m] != SC_NONE) << m;
     }
 
     return (methods & 1u << SC_GET) != 0 ? methods | 1u << SC_HEAD : methods;
@@ -258,8 +259,9 @@ sc_catalog_match(const struct sc_image *im, const struct sc_app *app,
     bool ambiguous = false, missing = false;
 
     w.im = im;
-    w.states[0].node = app->root;
-    w.states[0].ambiguous = false;
+    w.now = 0;
+    w.states[0][0].node = app->root;
+    w.states[0][0].ambiguous = false;
     w.nstates = 1;
     w.nfound = 0;
     w.overflow = false;

@@ -199,6 +199,16 @@ sc_image_str(const struct sc_image *im, struct sc_name name)
     return sc_str((const char *) im + name.at, name.len);
 }
 
+/* Where the edge of a node and a literal of this hash (seed 0) is looked for
+ * first.  The hash does not wait for the node. */
+static inline uint32_t
+sc_image_edge_home(const struct sc_image *im, uint32_t hash, uint32_t node)
+{
+    uint64_t h = (hash ^ node * 0x85ebca6bu) * UINT64_C(0x9e3779b97f4a7c15);
+
+    return (uint32_t) (h >> 32) & (im->edges.count - 1);
+}
+
 /* NULL if there is no such app, policy, ceiling or operation. */
 const struct sc_app *sc_image_app(const struct sc_image *im, uint32_t number);
 const struct sc_policy *sc_image_policy(const struct sc_image *im,

@@ -140,7 +140,7 @@ edge_slot(struct sc_builder *b, uint32_t node, struct sc_str literal)
 {
     struct sc_edge *edges = sc_builder_at(b, b->im->edges);
     uint32_t mask = b->im->edges.count - 1;
-    uint32_t at = sc_str_hash(literal, node) & mask;
+    uint32_t at = sc_image_edge_home(b->im, sc_str_hash(literal, 0), node);
 
     while (
         edges[at].node != SC_NONE

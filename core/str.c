@@ -52,24 +52,48 @@ mix(uint64_t h, uint64_t word)
 }
 
 
-/* Up to eight bytes at a time. */
+static uint64_t
+load(const char *from, size_t n)
+{
+    uint64_t word = 0;
+
+    memcpy(&word, from, n);
+    return word;
+}
+
+
+/* All bytes of a text of up to eight, without a loop over them. */
+static uint64_t
+short_word(struct sc_str s)
+{
+    if (s.len >= 4) {
+        return load(s.data, 4) | load(s.data + s.len - 4, 4) << 32;
+    }
+    if (s.len == 0) {
+        return 0;
+    }
+
+    return (uint64_t) (uint8_t) s.data[0]
+           | (uint64_t) (uint8_t) s.data[s.len / 2] << 8
+           | (uint64_t) (uint8_t) s.data[s.len - 1] << 16;
+}
+
+
+/* Eight bytes at a time; the last eight may overlap those before. */
 uint32_t
 sc_str_hash(struct sc_str s, uint32_t seed)
 {
-    uint64_t h = mix((uint64_t) seed << 32, s.len), word = 0;
+    uint64_t h = mix((uint64_t) seed << 32, s.len);
 
-    while (s.len >= sizeof(word)) {
-        memcpy(&word, s.data, sizeof(word));
-        h = mix(h, word);
-        s.data += sizeof(word);
-        s.len -= sizeof(word);
+    if (s.len < 8) {
+        return (uint32_t) mix(h, short_word(s));
     }
 
-    for (word = 0; s.len != 0; s.len--) {
-        word = word << 8 | (uint8_t) s.data[s.len - 1];
+    for (size_t at = 0; at + 8 < s.len; at += 8) {
+        h = mix(h, load(s.data + at, 8));
     }
 
-    return (uint32_t) mix(h, word);
+    return (uint32_t) mix(h, load(s.data + s.len - 8, 8));
 }
 
 
