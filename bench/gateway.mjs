@@ -3,13 +3,18 @@
 // gateway.mjs - what a proxied call costs: nginx plain, with the module, with
 // auth_request to a keep-alive authorizer, with a lean check in Lua.
 //
-// Each variant is an nginx of its own with one worker on the last CPU; load
-// (wrk), upstream and authorizer (bench_answer), and the consumer of the
-// rings share the others.  All run at once, only one gets calls at a time:
-// in turn, for some rounds, so that whatever changes on the machine meets
-// all of them.  CPU time is what the kernel counted for the worker
-// (/proc/PID/schedstat, else stat).  Nothing but the table is written; files
-// live in a temporary directory.
+// Each variant is an nginx of its own with one worker.  All run at once, only
+// one gets calls at a time: in turn, for some rounds, so that whatever
+// changes on the machine meets all of them.  CPU time is what the kernel
+// counted for the worker (/proc/PID/schedstat, else stat).
+//
+// Everything is held to one CPU: load (wrk), upstream and authorizer
+// (bench_answer), the consumer of the rings, the workers.  Else the worker
+// pays for waking whoever sleeps on another CPU, which in a virtual machine
+// costs more than the module, and how often that happens depends on who is
+// the bottleneck.  So calls a second are those of the whole chain.
+//
+// Nothing but the table is written; files live in a temporary directory.
 
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,6 +32,7 @@ const MODULES = '/usr/lib/nginx/modules';
 const HERE = import.meta.dirname ?? path.dirname(
   new URL(import.meta.url).pathname);
 const CONNECTIONS = 32;
+const CPU = cpus().length - 1; // the one that all are held to
 
 const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);
@@ -61,10 +67,9 @@ function workerOf(pid) {
   return Number(text.trim().split(' ')[0]);
 }
 
-// An nginx with one worker.  cpu: number of the CPU that it is held to.
-async function startNginx(dir, name, cpu, main, http) {
+// An nginx with one worker.
+async function startNginx(dir, name, main, http) {
   const home = path.join(dir, name);
-  const mask = '1' + '0'.repeat(cpu);
   mkdirSync(home);
   for (const temp of ['body', 'proxy', 'other']) mkdirSync(`${home}/${temp}`);
   writeFileSync(`${home}/nginx.conf`, `
@@ -72,7 +77,7 @@ ${process.getuid() === 0 ? 'user root;' : ''}
 ${main}
 daemon off;
 worker_processes 1;
-worker_cpu_affinity ${mask};
+worker_cpu_affinity ${'1' + '0'.repeat(CPU)};
 pid ${home}/nginx.pid;
 error_log ${home}/error.log warn;
 events { worker_connections 1024; }
@@ -111,8 +116,8 @@ http {
 }
 
 // A program of ours: runs until its input ends; `first` is its first line.
-async function startProgram(file, args, cpu) {
-  const child = spawn('taskset', ['-c', String(cpu), file, ...args],
+async function startProgram(file, args) {
+  const child = spawn('taskset', ['-c', String(CPU), file, ...args],
     { stdio: ['pipe', 'pipe', 'inherit'] });
   let text = '';
   child.stdout.on('data', (data) => { text += data; });
@@ -208,7 +213,7 @@ load_module ${MODULES}/ngx_http_lua_module.so;`,
 };
 
 async function load(port, calls, seconds) {
-  const { stdout } = await run('taskset', ['-c', '0', 'wrk', '-t1',
+  const { stdout } = await run('taskset', ['-c', String(CPU), 'wrk', '-t1',
     `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', path.join(HERE, 'calls.lua'),
     `http://127.0.0.1:${port}/`], { env: { ...process.env, CALLS: calls } });
   const bad = /Non-2xx or 3xx responses: (\d+)/.exec(stdout);
@@ -282,10 +287,9 @@ export async function gateway(options) {
   };
   for (const name of Object.keys(variants)) at[name] = await freePort();
   const running = [];
-  const last = cpus().length - 1;
   const start = async (program, ...args) => {
     running.push(await startProgram(path.join(options.build, 'bench', program),
-      args, 0));
+      args));
     return running.at(-1);
   };
   try {
@@ -297,8 +301,7 @@ export async function gateway(options) {
 
     const gateways = {};
     for (const [name, configuration] of Object.entries(variants)) {
-      gateways[name] = await startNginx(dir, name, last,
-        ...configuration(at));
+      gateways[name] = await startNginx(dir, name, ...configuration(at));
       running.push(gateways[name]);
     }
 
