@@ -259,6 +259,27 @@ api_policy_delete(struct call *c)
 }
 
 
+/* Also when nothing changed, the answer says what is in force. */
+static void
+answer_applied(struct call *c, json_t *list, bool dry_run)
+{
+    bool running = gateway_running(c->st->conf);
+
+    if (running && !dry_run && !gateway_wait(c->st->conf)) {
+        json_decref(list);
+        problem_set(&c->problem, 503, NULL,
+                    "stored, but not in force yet: nginx has not taken over "
+                    "the configuration");
+        return;
+    }
+
+    api_answer(c, 200,
+               json_pack("{s:o, s:b, s:s}", "changes", list, "dry_run",
+                         dry_run, "gateway",
+                         running ? "in_force" : "not_running"));
+}
+
+
 void
 api_apply(struct call *c)
 {
@@ -289,11 +310,7 @@ api_apply(struct call *c)
     }
     if (config_read(&config, in, &c->problem) == 0
         && changes_apply(c->st, &config, &how, &list, &c->problem) == 0) {
-        api_answer(c, 200,
-                   json_pack("{s:o, s:b, s:s}", "changes", list, "dry_run",
-                             how.dry_run, "gateway",
-                             gateway_running(c->st->conf) ? "in_force"
-                                                          : "not_running"));
+        answer_applied(c, list, how.dry_run);
     }
     config_done(&config);
 }

@@ -221,6 +221,11 @@ read_grants(struct call *c, struct wish *w)
                     "a token needs a grant: {app: [scopes]}");
         return false;
     }
+    if (json_object_size(grants) > TOKEN_TABLE_APPS) {
+        problem_set(&c->problem, 422, &place, "a token has at most %d apps",
+                    TOKEN_TABLE_APPS);
+        return false;
+    }
     json_object_foreach((json_t *) grants, app, scopes)
     {
         struct at at = at_key(&place, app);
@@ -444,6 +449,8 @@ write_token(struct call *c, const struct wish *w, const uint8_t *key,
                    w->purpose == NULL ? "" : w->purpose, w->start, w->duration,
                    *grant_set, now, c->actor);
     if (w->key != NULL) {
+        db_run(db, "DELETE FROM idempotency WHERE created_at < $1", "i",
+               now - DAY);
         db_run(db,
                "INSERT INTO idempotency (actor, key, digest, token,"
                " created_at) VALUES ($1, $2, $3, $4, $5)",

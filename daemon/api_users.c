@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "daemon/config.h"
 #include "daemon/fields.h"
@@ -67,12 +68,30 @@ api_users_list(struct call *c)
 }
 
 
+/* The e-mail of the path, in lower case from here on. */
+static bool
+read_email(struct call *c)
+{
+    char lower[256];
+
+    if (config_email(c->param, NULL, lower, &c->problem) != 0) {
+        return false;
+    }
+    strcpy(c->param, lower);
+
+    return true;
+}
+
+
 void
 api_user_show(struct call *c)
 {
     struct db_query q;
     bool found = false;
 
+    if (!read_email(c)) {
+        return;
+    }
     db_query(c->st->db, &q, USER_SQL "a.email = $1", "s", c->param);
     if (db_next(&q)) {
         found = true;
@@ -197,21 +216,6 @@ store_user(struct call *c, const json_t *user, const char *hash, bool fresh)
 }
 
 
-/* The e-mail of the path, in lower case from here on. */
-static bool
-read_email(struct call *c)
-{
-    char lower[256];
-
-    if (config_email(c->param, NULL, lower, &c->problem) != 0) {
-        return false;
-    }
-    strcpy(c->param, lower);
-
-    return true;
-}
-
-
 static void
 drop_read_only(json_t *body)
 {
@@ -221,6 +225,25 @@ drop_read_only(json_t *body)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         json_object_del(body, names[i]);
     }
+}
+
+
+/* The e-mail of the body, if it has one, is that of the path. */
+static bool
+same_email(struct call *c)
+{
+    const json_t *email = json_object_get(c->body, "email");
+    struct at at = {"/email"};
+
+    if (email != NULL
+        && (!json_is_string(email)
+            || strcasecmp(json_string_value(email), c->param) != 0)) {
+        problem_set(&c->problem, 422, &at, "the e-mail is \"%s\" in the path",
+                    c->param);
+        return false;
+    }
+
+    return true;
 }
 
 
@@ -241,6 +264,9 @@ api_user_put(struct call *c)
     }
     before = version_of(c);
     if (!api_if_match(c, before) || !take_password(c, hash)) {
+        return;
+    }
+    if (!same_email(c)) {
         return;
     }
     drop_read_only(c->body);

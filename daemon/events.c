@@ -28,6 +28,7 @@
 #define RINGS    64
 #define BATCH    512
 #define EVERY_MS 100
+#define RETRY    10 /* steps between tries of a failed publish */
 
 static const enum sc_layer layers[] = {
 #define X(name, status, layer, code) SC_LAYER_##layer,
@@ -337,12 +338,13 @@ main_loop(void *context)
 {
     struct events *ev = context;
     struct publish_figures figures;
+    unsigned step = 0;
 
     while (wait_step(ev)) {
         pthread_mutex_lock(&ev->st->lock);
         events_drain(ev);
         publish_read_figures(ev->st->publish, &figures);
-        if (figures.dirty) { /* a publish failed: try again */
+        if (figures.dirty && step++ % RETRY == 0) {
             (void) !publish_rebuild(ev->st->publish);
         }
         pthread_mutex_unlock(&ev->st->lock);

@@ -223,9 +223,9 @@ grow(struct token_table *t, const struct token_table_next *next)
 
 
 struct grant_room {
-    uint32_t apps[64];
-    struct sc_scope_set sets[64];
-    uint64_t words[64][SC_SCOPE_WORDS];
+    uint32_t apps[TOKEN_TABLE_APPS];
+    struct sc_scope_set sets[TOKEN_TABLE_APPS];
+    uint64_t words[TOKEN_TABLE_APPS][SC_SCOPE_WORDS];
     struct sc_address networks[NETWORKS_MAX];
 };
 
@@ -245,7 +245,7 @@ read_grant(const struct token_table *t, const json_t *body,
         const json_t *number = json_object_get(t->apps, app);
         uint32_t i = in->napps;
 
-        if (number == NULL || i == 64) {
+        if (number == NULL || i == TOKEN_TABLE_APPS) {
             continue;
         }
         memset(room->words[i], 0, sizeof(room->words[i]));

@@ -16,6 +16,8 @@
 #include "core/tokens.h"
 #include "daemon/db.h"
 
+#define TOKEN_TABLE_APPS 64 /* apps of one grant */
+
 struct token_table {
     char dir[512]; /* the runtime directory */
     struct db *db;

@@ -294,6 +294,8 @@ describe('configuration', () => {
     assert.equal(users.items.length, 2);
     assert.ok([...users.items, ...rest.items].some(
       (u) => u.email === 'admin@localhost'));
+    assert.equal((await daemon.put('/api/v1/users/a@example.com',
+      { email: 'b@example.com' })).body.pointer, '/email');
     assert.equal((await daemon.get('/api/v1/users?limit=0')).status, 422);
     assert.equal((await daemon.get('/api/v1/users?limt=1')).status, 422);
     assert.equal((await daemon.get('/api/v1/policies')).status, 200);

@@ -106,7 +106,7 @@ export class Daemon {
     this.output = '';
     this.child = spawn(PROGRAM, [], { env: { ...process.env, ...this.env },
       stdio: ['ignore', 'ignore', 'pipe'] });
-    this.ended = new Promise((done) => this.child.on('exit', done));
+    this.ended = new Promise((done) => this.child.on('close', done));
     await Promise.race([this.ended, new Promise((done) => {
       this.child.stderr.on('data', (text) => {
         this.output += text;
