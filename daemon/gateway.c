@@ -105,6 +105,15 @@ nginx_pid(const struct conf *conf)
 
 
 bool
+gateway_configured(const struct conf *conf)
+{
+    char path[CONF_PATH_MAX];
+
+    return access(conf_path(conf, "nginx/nginx.conf", path), R_OK) == 0;
+}
+
+
+bool
 gateway_running(const struct conf *conf)
 {
     return nginx_pid(conf) != 0;

@@ -27,6 +27,9 @@ int gateway_test(const struct conf *conf, struct db *db, bool *changed,
 /* After the commit: put it in place and make nginx reload. */
 int gateway_apply(const struct conf *conf) SC_MUSTCHECK;
 
+/* True if there is a configuration in place. */
+bool gateway_configured(const struct conf *conf);
+
 /* True if the nginx of this data directory runs. */
 bool gateway_running(const struct conf *conf);
 

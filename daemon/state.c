@@ -36,7 +36,8 @@ open_publish(struct state *st)
 }
 
 
-/* nginx.conf as the store wants it; a running nginx takes it over. */
+/* nginx.conf as the store wants it; a running nginx takes it over.  If nginx
+ * refuses it, the one in place goes on and the next change tries again. */
 static int
 bring_gateway(struct state *st)
 {
@@ -48,9 +49,10 @@ bring_gateway(struct state *st)
         return rc;
     }
     rc = gateway_test(st->conf, st->db, &changed, &p);
-    if (rc != 0) {
+    if (rc != 0) { /* such as a name that does not resolve right now */
         log_error("gateway", "msg=\"%s\"", p.detail);
-        return rc;
+        st->gateway_behind = true;
+        return gateway_configured(st->conf) ? 0 : rc;
     }
 
     return changed ? gateway_apply(st->conf) : 0;
@@ -130,6 +132,35 @@ store_failed(int rc, struct problem *p)
 }
 
 
+/* The new nginx.conf, if this change or an earlier one needs it.  Only the
+ * change that needs it fails with it. */
+static int
+test_gateway(struct state *st, bool *reload, struct problem *p)
+{
+    struct problem ignored = {0};
+
+    if (st->gateway_changed) {
+        return gateway_test(st->conf, st->db, reload, p);
+    }
+    if (st->gateway_behind
+        && gateway_test(st->conf, st->db, reload, &ignored) == 0) {
+        st->gateway_behind = false;
+    } else {
+        *reload = false;
+    }
+
+    return 0;
+}
+
+
+static bool
+take_over(struct state *st)
+{
+    st->gateway_behind = gateway_apply(st->conf) != 0;
+    return !st->gateway_behind;
+}
+
+
 int
 state_commit(struct state *st, struct problem *p)
 {
@@ -141,8 +172,8 @@ state_commit(struct state *st, struct problem *p)
         return store_failed(rc, p);
     }
     rc = publish_prepare(st->publish, p);
-    if (rc == 0 && st->gateway_changed) {
-        rc = gateway_test(st->conf, st->db, &reload, p);
+    if (rc == 0) {
+        rc = test_gateway(st, &reload, p);
     }
     if (rc != 0) {
         state_rollback(st);
@@ -159,7 +190,7 @@ state_commit(struct state *st, struct problem *p)
                            "stored, but not in force yet: the runtime files "
                            "could not be written");
     }
-    if (reload && (gateway_apply(st->conf) != 0 || !gateway_wait(st->conf))) {
+    if (reload && (!take_over(st) || !gateway_wait(st->conf))) {
         return problem_set(p, 503, NULL,
                            "stored, but not in force yet: nginx has not "
                            "taken over the new configuration");

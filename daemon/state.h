@@ -30,6 +30,7 @@ struct state {
     struct events *events;
     pthread_mutex_t lock;
     bool gateway_changed; /* the open change needs a new nginx.conf */
+    bool gateway_behind;  /* an earlier one did not get its */
 };
 
 /* Open the store and bring everything into force.  state_close() ends also

@@ -268,14 +268,14 @@ describe('configuration', () => {
 
   it('makes and changes one app', async () => {
     const path = '/api/v1/apps/second';
-    const app = { upstream: 'https://API.example.com:443/base/',
+    const app = { upstream: 'https://LOCALHOST:443/base/',
       catalog: 'mini', mounts: [{ host: 'Two.example', prefix: '/x' }] };
     const made = await daemon.put(path, app);
     const changed = await daemon.put(path, { ...made.body, links: [
       'https://www.example.com'] });
 
     assert.equal(made.status, 201);
-    assert.equal(made.body.upstream, 'https://api.example.com/base');
+    assert.equal(made.body.upstream, 'https://localhost/base');
     assert.deepEqual(made.body.mounts,
       [{ host: 'two.example', prefix: '/x' }]);
     assert.equal(changed.status, 200);
