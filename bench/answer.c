@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -82,30 +83,38 @@ watch(int epoll, int fd)
 
 
 static void
+take_connection(int epoll, int listener)
+{
+    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+    if (fd >= 0 && fd < CONNS) {
+        seen[fd] = 0;
+    }
+    watch(epoll, fd);
+}
+
+
+/* One round of events; false when standard input ended. */
+static bool
 serve(int epoll, int listener, const char *text, size_t len)
 {
     struct epoll_event events[EVENTS];
+    int n = epoll_wait(epoll, events, EVENTS, -1);
 
-    for (;;) {
-        int n = epoll_wait(epoll, events, EVENTS, -1);
+    for (int i = 0; i < n; i++) {
+        int fd = events[i].data.fd;
 
-        for (int i = 0; i < n; i++) {
-            int fd = events[i].data.fd;
-
-            if (fd == STDIN_FILENO) {
-                return;
-            }
-            if (fd == listener) {
-                fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-                if (fd >= 0 && fd < CONNS) {
-                    seen[fd] = 0;
-                }
-                watch(epoll, fd);
-            } else {
-                answer(fd, text, len);
-            }
+        if (fd == STDIN_FILENO) {
+            return false;
+        }
+        if (fd == listener) {
+            take_connection(epoll, listener);
+        } else {
+            answer(fd, text, len);
         }
     }
+
+    return true;
 }
 
 
@@ -117,6 +126,8 @@ main(int argc, char **argv)
     socklen_t len = sizeof(at);
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     int epoll = epoll_create1(EPOLL_CLOEXEC);
+    const char *text = ok;
+    size_t text_len = sizeof(ok) - 1;
 
     if (argc != 2 || listener < 0 || epoll < 0
         || bind(listener, (struct sockaddr *) &at, sizeof(at)) != 0
@@ -131,9 +142,10 @@ main(int argc, char **argv)
     watch(epoll, STDIN_FILENO);
     watch(epoll, listener);
     if (strcmp(argv[1], "204") == 0) {
-        serve(epoll, listener, no_content, sizeof(no_content) - 1);
-    } else {
-        serve(epoll, listener, ok, sizeof(ok) - 1);
+        text = no_content;
+        text_len = sizeof(no_content) - 1;
+    }
+    while (serve(epoll, listener, text, text_len)) {
     }
     return 0;
 }

@@ -42,6 +42,6 @@ void bench_die(const char *format, ...)
     __attribute__((format(printf, 1, 2), noreturn));
 
 /* Zeroed memory, or the end. */
-void *bench_alloc(size_t n, size_t size);
+void *bench_alloc(size_t n, size_t size) __attribute__((returns_nonnull));
 
 #endif

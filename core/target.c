@@ -271,7 +271,7 @@ decode_query_part(struct sc_str in, char *out)
             out[n++] = (char) value;
             i += 2;
         } else {
-            out[n++] = in.data[i] == '+' ? ' ' : in.data[i];
+            out[n++] = (char) (in.data[i] == '+' ? ' ' : in.data[i]);
         }
     }
 
