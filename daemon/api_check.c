@@ -119,7 +119,8 @@ read_scopes(struct call *c, struct check_scopes *scopes)
         return 0;
     }
 
-    rc = fields_texts(c->body, "scopes", &root, add_scope, scopes, &list,
+    rc = fields_texts(c->body, "scopes", &root,
+                      &(struct fields_each){add_scope, scopes}, &list,
                       &c->problem);
     json_decref(list);
 

@@ -15,7 +15,7 @@
 #include "daemon/fields.h"
 #include "daemon/store.h"
 
-#define SESSION_US (12 * 3600 * INT64_C(1000000))
+#define SESSION_US (INT64_C(1000000) * 3600 * 12)
 
 static pthread_mutex_t one_hash = PTHREAD_MUTEX_INITIALIZER;
 

@@ -233,7 +233,8 @@ read_grants(struct call *c, struct wish *w)
         json_t *list;
 
         if (check.catalog == NULL
-            || fields_texts(grants, app, &place, check_scope, &check, &list,
+            || fields_texts(grants, app, &place,
+                            &(struct fields_each){check_scope, &check}, &list,
                             &c->problem)
                    != 0) {
             return false;
@@ -273,7 +274,8 @@ read_addresses(struct call *c, struct wish *w)
     struct at at = at_key(&root, "addresses");
     json_t *list;
 
-    if (fields_texts(c->body, "addresses", &root, check_address, NULL, &list,
+    if (fields_texts(c->body, "addresses", &root,
+                     &(struct fields_each){check_address, NULL}, &list,
                      &c->problem)
         != 0) {
         return false;
@@ -343,13 +345,13 @@ read_life(struct call *c, struct wish *w)
     int64_t now = store_now() / US * US;
     int64_t expires = 0;
     bool has_start, has_expires;
+    const struct fields_range range = {0, 1, CONFIG_DAYS_MAX};
     json_int_t days;
 
     w->start = now;
     if (!read_time(c, "start", &has_start, &w->start)
         || !read_time(c, "expires", &has_expires, &expires)
-        || fields_int(c->body, "days", &root, 0, 1, CONFIG_DAYS_MAX,
-                      &c->problem, &days)
+        || fields_int(c->body, "days", &root, &range, &days, &c->problem)
                != 0) {
         return false;
     }

@@ -77,7 +77,7 @@ read_email(struct call *c)
     if (config_email(c->param, NULL, lower, &c->problem) != 0) {
         return false;
     }
-    strcpy(c->param, lower);
+    memcpy(c->param, lower, strlen(lower) + 1);
 
     return true;
 }

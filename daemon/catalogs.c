@@ -63,6 +63,14 @@ catalogs_close(struct catalogs *c)
 void
 catalogs_sweep(struct catalogs *c)
 {
+    size_t taken = 0;
+
+    for (size_t i = 0; i < KEPT_MAX; i++) {
+        taken += c->kept[i].catalog != NULL;
+    }
+    if (taken <= KEPT_MAX / 2) {
+        return;
+    }
     for (size_t i = 0; i < KEPT_MAX; i++) {
         if (!c->kept[i].used) {
             catalog_free(c->kept[i].catalog);
@@ -110,30 +118,30 @@ find_kept(struct catalogs *c, const char *digest)
 
 
 static int
-parse(struct catalogs *c, const char *label, const char *text, size_t len,
-      const struct at *at, const struct catalog **out, char *digest,
-      struct problem *p)
+parse(struct catalogs *c, const char *label, struct sc_str text,
+      const struct at *at, struct catalog_use *out, struct problem *p)
 {
     struct fault fault;
     struct kept *kept;
     char line[FAULT_TEXT_MAX];
 
-    vault_digest_hex(text, len, digest);
-    kept = find_kept(c, digest);
+    vault_digest_hex(text.data, text.len, out->digest);
+    kept = find_kept(c, out->digest);
     if (kept == NULL) {
         return problem_set(p, 503, at, "too many catalogs are in use");
     }
     if (kept->catalog == NULL) {
         memset(&fault, 0, sizeof(fault));
-        if (catalog_read(label, text, len, &kept->catalog, &fault) != 0) {
+        if (catalog_read(label, text.data, text.len, &kept->catalog, &fault)
+            != 0) {
             kept->catalog = NULL;
             return problem_set(p, 422, at, "%s", fault_text(&fault, line));
         }
-        memcpy(kept->digest, digest, VAULT_HEX);
+        memcpy(kept->digest, out->digest, VAULT_HEX);
     }
 
     kept->used = true;
-    *out = kept->catalog;
+    out->catalog = kept->catalog;
     return 0;
 }
 
@@ -141,11 +149,10 @@ parse(struct catalogs *c, const char *label, const char *text, size_t len,
 /* A shipped catalog.  SC_ENOENT (without a problem) if there is none. */
 static int
 find_shipped(struct catalogs *c, const char *name, const struct at *at,
-             const struct catalog **out, struct problem *p)
+             struct catalog_use *out, struct problem *p)
 {
     struct fault fault;
     char path[640];
-    char digest[VAULT_HEX];
     char line[FAULT_TEXT_MAX];
     char *bytes = NULL;
     size_t len;
@@ -160,7 +167,8 @@ find_shipped(struct catalogs *c, const char *name, const struct at *at,
         return problem_set(p, 500, at, "%s", fault_text(&fault, line));
     }
 
-    rc = parse(c, path, bytes, len, at, out, digest, p);
+    rc = parse(c, path, sc_str(bytes, len), at, out, p);
+    out->digest[0] = '\0'; /* whatever the file holds now */
     free(bytes);
     return rc;
 }
@@ -181,8 +189,7 @@ find_stored(struct catalogs *c, const char *name, const char *wanted,
     if (db_next(&q)) {
         const char *body = db_text(&q, 0);
 
-        rc = parse(c, name, body, strlen(body), at, &out->catalog, out->digest,
-                   p);
+        rc = parse(c, name, sc_str_c(body), at, out, p);
     }
 
     if (db_end(&q) != 0) {
@@ -237,7 +244,7 @@ static json_t *
 sort_by_name(json_t *list)
 {
     size_t n = json_array_size(list);
-    json_t **items = calloc(n + 1, sizeof(*items));
+    json_t **items = calloc(n + 1, sizeof(json_t *));
     json_t *out = json_array();
 
     for (size_t i = 0; items != NULL && i < n; i++) {
@@ -310,11 +317,11 @@ catalogs_find(struct catalogs *c, const char *name, const json_t *uploads,
                                name);
         }
         out->text = json_string_value(upload);
-        return parse(c, name, out->text, json_string_length(upload), at,
-                     &out->catalog, out->digest, p);
+        return parse(c, name, sc_str(out->text, json_string_length(upload)),
+                     at, out, p);
     }
 
-    rc = find_shipped(c, name, at, &out->catalog, p);
+    rc = find_shipped(c, name, at, out, p);
     if (rc != SC_ENOENT) {
         return rc;
     }
@@ -332,7 +339,7 @@ catalogs_stored(struct catalogs *c, const char *name, const char *digest,
 
     memset(&use, 0, sizeof(use));
     if (digest == NULL) {
-        rc = find_shipped(c, name, NULL, &use.catalog, p);
+        rc = find_shipped(c, name, NULL, &use, p);
     } else {
         rc = find_stored(c, name, digest, NULL, &use, p);
     }

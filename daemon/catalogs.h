@@ -46,7 +46,8 @@ int catalogs_stored(struct catalogs *c, const char *name, const char *digest,
 /* Names of what is there: [{name, origin}]; the caller owns it. */
 json_t *catalogs_list(struct catalogs *c);
 
-/* Forget what was not asked for since the last sweep. */
+/* When there are many: forget what was not asked for since the last time.
+ * Nothing that was found before may be in use. */
 void catalogs_sweep(struct catalogs *c);
 
 /* True if an operation of the catalog has the scope. */

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/str.h"
 #include "daemon/log.h"
 
 static int
@@ -39,7 +40,7 @@ read_text(const char *name, const char *fallback, char *into, size_t size)
         }
     }
 
-    strcpy(into, value);
+    memcpy(into, value, strlen(value) + 1);
     return 0;
 }
 
@@ -82,7 +83,7 @@ read_data(struct conf *conf)
         return rc;
     }
     if (given[0] == '/') {
-        strcpy(conf->data, given);
+        memcpy(conf->data, given, strlen(given) + 1);
         return 0;
     }
 
@@ -122,7 +123,7 @@ read_store(struct conf *conf)
         return SC_EINVAL;
     }
 
-    strcpy(conf->store, value + 7);
+    memcpy(conf->store, value + 7, strlen(value + 7) + 1);
     return 0;
 }
 
@@ -197,7 +198,7 @@ conf_read(struct conf *conf)
     }
 
     for (char *p = conf->console_host; *p != '\0'; p++) {
-        *p = (char) tolower((unsigned char) *p);
+        *p = sc_lower(*p);
     }
     return check_tls(conf);
 }

@@ -22,6 +22,7 @@ config_begin(struct config *c, struct catalogs *catalogs,
              const json_t *uploads)
 {
     memset(c, 0, sizeof(*c));
+    catalogs_sweep(catalogs);
     c->catalogs = catalogs;
     c->uploads = uploads;
     c->apps = json_array();
@@ -118,7 +119,8 @@ config_add_user(struct config *c, const json_t *in, const struct at *at,
     }
     place = at_key(at, "email");
     if (config_email(email, &place, lower, p) != 0
-        || fields_texts(in, "groups", at, check_group, NULL, &groups, p)
+        || fields_texts(in, "groups", at,
+                        &(struct fields_each){check_group, NULL}, &groups, p)
                != 0) {
         return SC_EINVAL;
     }
@@ -335,7 +337,7 @@ config_read(struct config *c, const json_t *in, struct problem *p)
             return problem_set(p, 422, &place,
                                "not an https, http or mailto URL");
         }
-        strcpy(c->ask, ask);
+        memcpy(c->ask, ask, strlen(ask) + 1);
     }
     if (add_list(c, in, "apps", config_add_app, &root, p) != 0
         || add_list(c, in, "policies", config_add_policy, &root, p) != 0

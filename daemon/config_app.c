@@ -256,14 +256,18 @@ read_style(const json_t *in, const struct at *at, json_t *app,
     if (style != NULL) {
         json_object_set_new(app, "error_style", json_string(style));
     }
-    if (fields_texts(in, "schemes", at, check_scheme, NULL, &list, p) != 0) {
+    if (fields_texts(in, "schemes", at,
+                     &(struct fields_each){check_scheme, NULL}, &list, p)
+        != 0) {
         return SC_EINVAL;
     }
     if (json_array_size(list) > 0) {
         json_object_set(app, "schemes", list);
     }
     json_decref(list);
-    if (fields_texts(in, "links", at, check_link, NULL, &list, p) != 0) {
+    if (fields_texts(in, "links", at, &(struct fields_each){check_link, NULL},
+                     &list, p)
+        != 0) {
         return SC_EINVAL;
     }
     json_object_set_new(app, "links", list);

@@ -129,7 +129,8 @@ read_scopes(const json_t *in, const struct at *at,
 
     if (fields_object(in, "scopes", at, &scopes, p) != 0
         || (scopes != NULL && fields_known(scopes, &place, names, p) != 0)
-        || fields_texts(scopes, "allow", &place, check_pattern, (void *) app,
+        || fields_texts(scopes, "allow", &place,
+                        &(struct fields_each){check_pattern, (void *) app},
                         &allow, p)
                != 0) {
         return SC_EINVAL;
@@ -137,8 +138,9 @@ read_scopes(const json_t *in, const struct at *at,
     if (json_object_get(scopes, "allow") == NULL) {
         json_array_append_new(allow, json_string("*"));
     }
-    if (fields_texts(scopes, "deny", &place, check_pattern, (void *) app,
-                     &deny, p)
+    if (fields_texts(scopes, "deny", &place,
+                     &(struct fields_each){check_pattern, (void *) app}, &deny,
+                     p)
         != 0) {
         json_decref(allow);
         return SC_EINVAL;
@@ -162,11 +164,14 @@ read_ceiling(const json_t *in, const struct at *at,
     json_t *list;
 
     if (fields_known(in, at, names, p) != 0
-        || fields_texts(in, "classes", at, check_class, NULL, &list, p) != 0) {
+        || fields_texts(in, "classes", at,
+                        &(struct fields_each){check_class, NULL}, &list, p)
+               != 0) {
         return SC_EINVAL;
     }
     json_object_set_new(out, "classes", list);
-    if (fields_texts(in, "deny_traits", at, check_trait, NULL, &list, p)
+    if (fields_texts(in, "deny_traits", at,
+                     &(struct fields_each){check_trait, NULL}, &list, p)
         != 0) {
         return SC_EINVAL;
     }
@@ -175,8 +180,9 @@ read_ceiling(const json_t *in, const struct at *at,
         || fields_object(in, "operations", at, &operations, p) != 0
         || (operations != NULL
             && fields_known(operations, &place, inner, p) != 0)
-        || fields_texts(operations, "deny", &place, check_operation,
-                        (void *) app, &list, p)
+        || fields_texts(operations, "deny", &place,
+                        &(struct fields_each){check_operation, (void *) app},
+                        &list, p)
                != 0) {
         return SC_EINVAL;
     }
@@ -299,8 +305,8 @@ read_members(struct config *c, const json_t *in, const struct at *at,
         || read_member_users(c, members, &place, name, &users, p) != 0) {
         return SC_EINVAL;
     }
-    if (fields_texts(members, "groups", &place, check_group_name, NULL,
-                     &groups, p)
+    if (fields_texts(members, "groups", &place,
+                     &(struct fields_each){check_group_name, NULL}, &groups, p)
         != 0) {
         json_decref(users);
         return SC_EINVAL;
@@ -341,6 +347,8 @@ config_add_policy(struct config *c, const json_t *in, const struct at *at,
     const char *name, *tokens = NULL;
     struct at place = at_key(at, "name");
     json_t *policy = json_object();
+    const struct fields_range range = {CONFIG_DAYS_DEFAULT, 0,
+                                       CONFIG_DAYS_MAX};
     json_int_t max_days;
     bool is_default;
 
@@ -349,9 +357,7 @@ config_add_policy(struct config *c, const json_t *in, const struct at *at,
         || fields_need(in, "name", at, 63, &name, p) != 0
         || fields_text(in, "tokens", at, 20, &tokens, p) != 0
         || fields_bool(in, "default", at, false, &is_default, p) != 0
-        || fields_int(in, "max_days", at, CONFIG_DAYS_DEFAULT, 0,
-                      CONFIG_DAYS_MAX, p, &max_days)
-               != 0) {
+        || fields_int(in, "max_days", at, &range, &max_days, p) != 0) {
         return SC_EINVAL;
     }
     if (!url_name_ok(name)) {

@@ -143,23 +143,23 @@ fields_bool(const json_t *in, const char *name, const struct at *at,
 
 int
 fields_int(const json_t *in, const char *name, const struct at *at,
-           json_int_t fallback, json_int_t min, json_int_t max,
-           struct problem *p, json_int_t *out)
+           const struct fields_range *range, json_int_t *out,
+           struct problem *p)
 {
     const json_t *value = json_object_get(in, name);
     struct at place = at_key(at, name);
-    json_int_t n = fallback;
+    json_int_t n = range->fallback;
 
     if (value != NULL && !json_is_null(value)) {
         if (!json_is_integer(value)) {
             return wrong_type(value, &place, "a whole number", p);
         }
         n = json_integer_value(value);
-        if (n < min || n > max) {
+        if (n < range->min || n > range->max) {
             return problem_set(p, 422, &place,
                                "not between %" JSON_INTEGER_FORMAT
                                " and %" JSON_INTEGER_FORMAT,
-                               min, max);
+                               range->min, range->max);
         }
     }
 
@@ -235,8 +235,7 @@ fields_sorted(const json_t *list, json_t **out, struct problem *p)
 
 int
 fields_texts(const json_t *in, const char *name, const struct at *at,
-             fields_check *check, void *context, json_t **out,
-             struct problem *p)
+             const struct fields_each *each, json_t **out, struct problem *p)
 {
     const json_t *list;
     struct at place = at_key(at, name);
@@ -249,8 +248,10 @@ fields_texts(const json_t *in, const char *name, const struct at *at,
         struct at item = at_index(&place, i);
 
         if (check_text(value, &item, TEXT_MAX, p) != 0
-            || (check != NULL
-                && check(context, json_string_value(value), &item, p) != 0)) {
+            || (each->check != NULL
+                && each->check(each->context, json_string_value(value), &item,
+                               p)
+                       != 0)) {
             return SC_EINVAL;
         }
     }

@@ -30,9 +30,14 @@ int fields_need(const json_t *in, const char *name, const struct at *at,
 int fields_bool(const json_t *in, const char *name, const struct at *at,
                 bool fallback, bool *out, struct problem *p) SC_MUSTCHECK;
 
+struct fields_range {
+    json_int_t fallback, min, max;
+};
+
+/* The fallback, if it is absent, may be out of the range. */
 int fields_int(const json_t *in, const char *name, const struct at *at,
-               json_int_t fallback, json_int_t min, json_int_t max,
-               struct problem *p, json_int_t *out) SC_MUSTCHECK;
+               const struct fields_range *range, json_int_t *out,
+               struct problem *p) SC_MUSTCHECK;
 
 /* An array or object, or NULL if absent.  Borrowed. */
 int fields_array(const json_t *in, const char *name, const struct at *at,
@@ -44,10 +49,15 @@ int fields_object(const json_t *in, const char *name, const struct at *at,
 typedef int fields_check(void *context, const char *text, const struct at *at,
                          struct problem *p);
 
-/* An array of texts, each checked (check may be NULL), into a new sorted
+struct fields_each {
+    fields_check *check; /* NULL: any text will do */
+    void *context;
+};
+
+/* An array of texts, each checked, into a new sorted
  * array without duplicates; empty if absent.  The caller owns *out. */
 int fields_texts(const json_t *in, const char *name, const struct at *at,
-                 fields_check *check, void *context, json_t **out,
+                 const struct fields_each *each, json_t **out,
                  struct problem *p) SC_MUSTCHECK;
 
 /* A new sorted array without duplicates of an array of texts. */

@@ -26,7 +26,7 @@ make_key(struct state *st)
         rc = state_key(st, token, key);
     }
     if (rc == 0) {
-        strcat(token, "\n");
+        memcpy(token + SC_TOKEN_LEN, "\n", 2);
         rc = vault_write_file(conf_path(st->conf, "admin.key", path), token,
                               SC_TOKEN_LEN + 1, 0600);
     }
@@ -60,7 +60,7 @@ make_admin(struct state *st)
         rc = vault_password_hash(password, hash);
     }
     if (rc == 0) {
-        strcat(password, "\n");
+        memcpy(password + strlen(password), "\n", 2);
         rc = vault_write_file(conf_path(st->conf, "admin.password", path),
                               password, strlen(password), 0600);
     }

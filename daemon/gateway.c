@@ -185,7 +185,7 @@ nginx_accepts(const struct conf *conf, const char *path, struct problem *p)
         return 0; /* there is no gateway here that could refuse it */
     }
 
-    strcpy(program, conf->nginx);
+    memcpy(program, conf->nginx, strlen(conf->nginx) + 1);
     conf_path(conf, "nginx", prefix);
     snprintf(file, sizeof(file), "%s", path);
     if (run(argv, output, sizeof(output)) != 0) {

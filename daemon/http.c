@@ -40,7 +40,7 @@ http_add(struct http_answer *a, const char *name, const char *value)
     if (a->nheaders < HTTP_HEADERS
         && strlen(value) < sizeof(a->headers[0].value)) {
         a->headers[a->nheaders].name = name;
-        strcpy(a->headers[a->nheaders++].value, value);
+        memcpy(a->headers[a->nheaders++].value, value, strlen(value) + 1);
     }
 }
 

@@ -15,6 +15,10 @@
 
 #define LINE_MAX_BYTES 2048
 
+static void write_line(const char *level, const char *event,
+                       const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+
 static void
 write_line(const char *level, const char *event, const char *format,
            va_list args)

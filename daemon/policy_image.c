@@ -249,7 +249,7 @@ load_apps(struct build *b, struct catalogs *catalogs)
 
     b->apps = arena_array(b->arena, room, sizeof(*b->apps));
     b->catalogs = arena_array(b->arena, room, sizeof(*b->catalogs));
-    b->models = arena_array(b->arena, room, sizeof(*b->models));
+    b->models = arena_array(b->arena, room, sizeof(struct catalog *));
     db_query(b->db, &q,
              "SELECT id, config, catalog_digest FROM app WHERE active = 1"
              " ORDER BY id",
@@ -427,7 +427,7 @@ fill_scopes(struct build *b)
 
 
 static int
-write_image(struct build *b, void **bytes, size_t *size)
+write_image(struct build *b, struct policy_bytes *out)
 {
     struct sc_build_fault fault = {NULL, {NULL, 0}};
     size_t room;
@@ -449,7 +449,7 @@ write_image(struct build *b, void **bytes, size_t *size)
         return problem_set(b->problem, 503, NULL, "out of memory");
     }
 
-    rc = sc_image_build(&b->in, image, room, size, &fault);
+    rc = sc_image_build(&b->in, image, room, &out->size, &fault);
     if (rc != 0) {
         free(image);
         return problem_set(b->problem, 422, NULL, "%s: %.*s",
@@ -458,14 +458,14 @@ write_image(struct build *b, void **bytes, size_t *size)
                            fault.where.len == 0 ? "" : fault.where.data);
     }
 
-    *bytes = image;
+    out->bytes = image;
     return 0;
 }
 
 
 int
 policy_image_build(struct db *db, struct catalogs *catalogs, const char *ask,
-                   uint64_t generation, void **bytes, size_t *size,
+                   uint64_t generation, struct policy_bytes *out,
                    struct problem *p)
 {
     struct build b;
@@ -490,7 +490,7 @@ policy_image_build(struct db *db, struct catalogs *catalogs, const char *ask,
         rc = load_policies(&b);
     }
     if (rc == 0) {
-        rc = write_image(&b, bytes, size);
+        rc = write_image(&b, out);
     }
 
 done:

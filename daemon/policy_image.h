@@ -10,13 +10,19 @@
 #include "daemon/db.h"
 #include "daemon/problem.h"
 
+struct policy_bytes {
+    void *bytes; /* malloc()ed */
+    size_t size;
+};
+
 /*
  * Build the image of the store as the open transaction sees it.  Scopes that
  * the catalogs bring get their numbers here.  ask: where refusals send
- * people.  The caller frees *bytes.
+ * people.  The caller frees out->bytes.
  */
 int policy_image_build(struct db *db, struct catalogs *catalogs,
-                       const char *ask, uint64_t generation, void **bytes,
-                       size_t *size, struct problem *p) SC_MUSTCHECK;
+                       const char *ask, uint64_t generation,
+                       struct policy_bytes *out,
+                       struct problem *p) SC_MUSTCHECK;
 
 #endif

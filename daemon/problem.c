@@ -43,6 +43,10 @@ at_index(const struct at *parent, size_t index)
 }
 
 
+static void fill(struct problem *p, int status, const struct at *at,
+                 const char *format, va_list args)
+    __attribute__((format(printf, 4, 0)));
+
 static void
 fill(struct problem *p, int status, const struct at *at, const char *format,
      va_list args)

@@ -55,8 +55,7 @@ struct publish {
 
     /* what the open change collected */
     bool want_policy, want_secrets;
-    void *built;
-    size_t built_size;
+    struct policy_bytes built;
     struct member *members;
     size_t nmembers;
     struct addition *additions;
@@ -194,7 +193,7 @@ write_policy(struct publish *pub, struct sc_control_record *next)
         return SC_EIO;
     }
     rc = vault_write_file(file_of(pub, "policy", (uint32_t) number, path),
-                          pub->built, pub->built_size, 0640);
+                          pub->built.bytes, pub->built.size, 0640);
     if (rc == 0 && images_get(&pub->images, (uint32_t) number) == NULL) {
         rc = SC_ECORRUPT;
     }
@@ -250,7 +249,7 @@ bring_into_force(struct publish *pub)
     int rc = 0;
 
     next.generation = pub->now.generation + 1;
-    if (pub->built != NULL) {
+    if (pub->built.bytes != NULL) {
         rc = write_policy(pub, &next);
         if (rc == 0) {
             rc = token_table_names(&pub->table);
@@ -287,11 +286,11 @@ bring_into_force(struct publish *pub)
 void
 publish_abort(struct publish *pub)
 {
-    free(pub->built);
+    free(pub->built.bytes);
     free(pub->members);
     free(pub->additions);
     free(pub->revoked);
-    pub->built = NULL;
+    pub->built.bytes = NULL;
     pub->members = NULL;
     pub->additions = NULL;
     pub->revoked = NULL;
@@ -303,6 +302,7 @@ publish_abort(struct publish *pub)
 int
 publish_commit(struct publish *pub)
 {
+    uint64_t before = pub->now.generation;
     double start = seconds_now();
     int rc = SC_EIO;
 
@@ -313,7 +313,9 @@ publish_commit(struct publish *pub)
     if (rc != 0) {
         rc = publish_rebuild(pub);
     }
-    pub->figures.seconds = seconds_now() - start;
+    if (pub->now.generation != before) {
+        pub->figures.seconds = seconds_now() - start;
+    }
 
     return rc;
 }
@@ -341,8 +343,7 @@ publish_prepare(struct publish *pub, struct problem *p)
 
     store_ask(pub, ask, sizeof(ask));
     return policy_image_build(pub->deps.db, pub->deps.catalogs, ask,
-                              pub->now.generation + 1, &pub->built,
-                              &pub->built_size, p);
+                              pub->now.generation + 1, &pub->built, p);
 }
 
 

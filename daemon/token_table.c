@@ -369,7 +369,7 @@ load_users(struct token_table *t, struct sc_tokens *tokens,
 static int
 load_tokens(struct token_table *t, struct sc_tokens *tokens)
 {
-    int64_t cutoff = store_now() - DEAD_DAYS * 86400 * US;
+    int64_t cutoff = store_now() - DEAD_DAYS * (86400 * US);
     struct db_query q;
     int rc = 0;
 
@@ -421,7 +421,8 @@ measure(struct db *db, uint32_t *nslots, uint32_t *nusers, uint32_t *heap)
                      + (uint64_t) (grants < 0 ? 0 : grants) * 1024;
 
     *nslots = SLOTS_MIN;
-    while (*nslots < 1u << 31 && *nslots / 4 * 3 <= tokens + tokens / 8) {
+    while (*nslots < 1u << 31
+           && (int64_t) *nslots / 4 * 3 <= tokens + tokens / 8) {
         *nslots *= 2;
     }
     *nusers = USERS_MIN;

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/str.h"
+
 
 bool
 url_host_ok(const char *host)
@@ -152,7 +154,7 @@ parse_authority(const char *text, size_t n, struct url *u)
     memcpy(authority, text, n);
     authority[n] = '\0';
     for (char *p = authority; *p != '\0'; p++) {
-        *p = (char) tolower((unsigned char) *p);
+        *p = sc_lower(*p);
     }
 
     u->port = u->tls ? 443 : 80;
@@ -168,7 +170,8 @@ parse_authority(const char *text, size_t n, struct url *u)
         return wrong;
     }
 
-    strcpy(u->host, authority); /* url_host_ok() bounds its length */
+    memcpy(u->host, authority,
+           strlen(authority) + 1); /* url_host_ok() bounds its length */
     if (u->port == (u->tls ? 443 : 80)) {
         snprintf(u->authority, sizeof(u->authority), "%s", u->host);
     } else {

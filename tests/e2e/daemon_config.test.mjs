@@ -177,6 +177,15 @@ describe('configuration', () => {
     assert.match(body.detail, /mini:9: .*wirte/);
   });
 
+  it('takes any number of catalogs, one after the other', async () => {
+    for (let i = 0; i < 80; i++) {
+      const { status } = await daemon.post('/api/v1/apply',
+        { config: config(), catalogs: { mini: `# ${i}\n${MINI}` },
+          dry_run: true });
+      assert.equal(status, 200);
+    }
+  });
+
   it('refuses a user in groups of two policies', async () => {
     const wrong = config();
     wrong.policies.push({ name: 'third', members: { groups: ['other'] } });
