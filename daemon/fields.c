@@ -237,7 +237,7 @@ int
 fields_texts(const json_t *in, const char *name, const struct at *at,
              const struct fields_each *each, json_t **out, struct problem *p)
 {
-    const json_t *list;
+    const json_t *list = NULL;
     struct at place = at_key(at, name);
 
     if (fields_array(in, name, at, &list, p) != 0) {

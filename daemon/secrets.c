@@ -119,7 +119,7 @@ header_value(const json_t *credential, const char *secret)
 
     n = snprintf(pair, sizeof(pair), "%s:%s", user == NULL ? "" : user,
                  secret);
-    memcpy(value, "Basic ", 6);
+    memcpy(value, "Basic ", sizeof("Basic "));
     if (!vault_base64(pair, (size_t) n, value + 6, VALUE_MAX - 6)) {
         free(value);
         value = NULL;
@@ -170,7 +170,7 @@ load_items(struct db *db, const struct vault *v, struct sc_secret_in *items,
                 header_value(json_object_get(config, "credential"), secret);
             rc = value == NULL ? SC_ENOMEM : 0;
         }
-        if (rc == 0) {
+        if (value != NULL) {
             items[*n].app = (uint32_t) db_int(&q, 0);
             items[(*n)++].value = sc_str_c(value);
         }
