@@ -293,9 +293,8 @@ ngx_http_scopecap_base(ngx_http_request_t *r, ngx_http_scopecap_ctx_t *ctx,
     }
 
     base->data = p;
-    p = ngx_sprintf(p, "%s://%V", scheme, host);
-    p = ngx_cpymem(p, port, last - port);
-    p = ngx_cpymem(p, ctx->prefix.data, ctx->prefix.len);
+    p = ngx_sprintf(p, "%s://%V%*s%V", scheme, host,
+                    (size_t) (last - port), port, &ctx->prefix);
     base->len = p - base->data;
 
     return NGX_OK;

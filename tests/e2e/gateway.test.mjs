@@ -23,8 +23,8 @@ describe('gateway', () => {
     gw = await startGateway({ upstream, workers: 2 });
   });
   after(async () => {
-    await gw?.stop();
     await upstream?.stop();
+    await gw?.stop();
   });
   beforeEach(() => {
     upstream.clear();
@@ -381,8 +381,8 @@ describe('gateway without a runtime directory', () => {
     const upstream = await startRecorder();
     const gw = await startGateway({ upstream, runtime: { empty: true } });
     t.after(async () => {
-      await gw.stop();
       await upstream.stop();
+      await gw.stop();
     });
     const answer = await gw.ask('GET', '/v1/items/7', { headers: {
       authorization: 'Bearer x' } });
@@ -410,8 +410,8 @@ describe('links and headers of the upstream', () => {
         sub_filter https://site.example $scopecap_base;` });
   });
   after(async () => {
-    await gw?.stop();
     await upstream?.stop();
+    await gw?.stop();
   });
   beforeEach(() => upstream.clear());
 
@@ -569,8 +569,8 @@ describe('calls that do more than read', () => {
           assert.ok(upstream.connections <= connections + 1);
         }
       } finally {
-        await gw.stop();
         await upstream.stop();
+        await gw.stop();
       }
     });
 
@@ -602,8 +602,8 @@ describe('calls that do more than read', () => {
       gw.runtime.take();
       assert.equal((await gw.ask('DELETE', '/v1/items/7', auth)).status, 200);
     } finally {
-      await gw.stop();
       await upstream.stop();
+      await gw.stop();
     }
   });
 });

@@ -131,8 +131,8 @@ for (const prefix of ['', '/mounted/here']) {
         http: 'http2_max_field_size 16k; http2_max_header_size 128k;' });
     });
     after(async () => {
-      await gw?.stop();
       await upstream?.stop();
+      await gw?.stop();
     });
     beforeEach(() => {
       upstream.clear();

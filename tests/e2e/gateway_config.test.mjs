@@ -18,8 +18,8 @@ async function withGateway(options, use) {
     gw = await startGateway({ upstream, ...options });
     await use(gw, upstream);
   } finally {
-    await gw?.stop();
     await upstream.stop();
+    await gw?.stop();
   }
 }
 

@@ -23,7 +23,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import tls from 'node:tls';
 
 const BUILD = process.env.BUILD ?? path.resolve('build');
-const NGINX = '/usr/sbin/nginx';
+const NGINX = process.env.SCOPECAP_NGINX ?? '/usr/sbin/nginx';
 export const MODULE = path.join(BUILD, 'nginx/ngx_http_scopecap_module.so');
 const MKRUNTIME = path.join(BUILD, 'tests/mkruntime');
 
@@ -52,21 +52,6 @@ export async function freePorts(n) {
     await once(server, 'close');
   }
   return ports;
-}
-
-// What the module's build links: ASan wants to be loaded first.
-function sanitizerEnv() {
-  const needed = spawnSync('ldd', [MODULE], { encoding: 'utf8' }).stdout;
-  const env = { ...process.env };
-  const libraries = [...needed.matchAll(/(\S*lib(?:asan|ubsan)\.so\S*) =>/g)]
-    .map((match) => execFileSync('gcc', [`-print-file-name=${
-      match[1].replace(/\.so.*/, '.so')}`], { encoding: 'utf8' }).trim());
-  if (libraries.length > 0) {
-    env.LD_PRELOAD = libraries.join(' ');
-    env.ASAN_OPTIONS = 'detect_leaks=0:abort_on_error=0';
-    env.UBSAN_OPTIONS = 'print_stacktrace=1';
-  }
-  return env;
 }
 
 /* ---- the recorder ------------------------------------------------------ */
@@ -241,7 +226,7 @@ http {
   const gateway = { dir, port, tlsPort, runtime, tokens: runtime.tokens,
     conf, write };
   gateway.check = () => spawnSync(NGINX, ['-t', ...arguments_],
-    { encoding: 'utf8', env: sanitizerEnv() });
+    { encoding: 'utf8' });
   gateway.errors = () => (existsSync(logs) ? readFileSync(logs, 'utf8') : '');
   gateway.access = () => readFileSync(`${dir}/access.log`, 'utf8').trim()
     .split('\n').map((line) => line.split('|'));
@@ -255,7 +240,7 @@ http {
   }
 
   gateway.master = spawn(NGINX, arguments_,
-    { stdio: ['ignore', 'ignore', 'pipe'], env: sanitizerEnv() });
+    { stdio: ['ignore', 'ignore', 'pipe'] });
   let complaints = '';
   gateway.master.stderr.on('data', (chunk) => { complaints += chunk; });
   gateway.stop = async () => {
