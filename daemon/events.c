@@ -10,20 +10,19 @@
 #include "daemon/events.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/event.h"
 #include "daemon/log.h"
 #include "daemon/state.h"
 #include "daemon/store.h"
+#include "daemon/ticker.h"
 
 #define RINGS    64
 #define BATCH    512
@@ -50,10 +49,8 @@ struct used {
 
 struct events {
     struct state *st;
-    pthread_t thread;
-    pthread_mutex_t lock; /* of stop */
-    pthread_cond_t wake;
-    bool stop;
+    struct ticker *ticker;
+    unsigned step;
     struct ring_map rings[RINGS];
     struct sc_event batch[BATCH];
     struct used used[BATCH];
@@ -309,48 +306,19 @@ events_read_figures(const struct events *ev, struct events_figures *out)
 }
 
 
-/* Sleep for a step; false when the thread is to end. */
-static bool
-wait_step(struct events *ev)
-{
-    struct timespec until;
-    bool go_on;
-
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += EVERY_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
-    pthread_mutex_lock(&ev->lock);
-    while (!ev->stop
-           && pthread_cond_timedwait(&ev->wake, &ev->lock, &until)
-                  != ETIMEDOUT) {
-        continue;
-    }
-    go_on = !ev->stop;
-    pthread_mutex_unlock(&ev->lock);
-
-    return go_on;
-}
-
-
-static void *
-main_loop(void *context)
+static void
+tick(void *context)
 {
     struct events *ev = context;
     struct publish_figures figures;
-    unsigned step = 0;
 
-    while (wait_step(ev)) {
-        pthread_mutex_lock(&ev->st->lock);
-        events_drain(ev);
-        publish_read_figures(ev->st->publish, &figures);
-        if (figures.dirty && step++ % RETRY == 0) {
-            (void) !publish_rebuild(ev->st->publish);
-        }
-        pthread_mutex_unlock(&ev->st->lock);
+    pthread_mutex_lock(&ev->st->lock);
+    events_drain(ev);
+    publish_read_figures(ev->st->publish, &figures);
+    if (figures.dirty && ev->step++ % RETRY == 0) {
+        (void) !publish_rebuild(ev->st->publish);
     }
-
-    return NULL;
+    pthread_mutex_unlock(&ev->st->lock);
 }
 
 
@@ -364,10 +332,8 @@ events_start(struct state *st, struct events **out)
     }
 
     ev->st = st;
-    pthread_mutex_init(&ev->lock, NULL);
-    pthread_cond_init(&ev->wake, NULL);
     *out = ev; /* before the thread, which the state's users may meet */
-    if (pthread_create(&ev->thread, NULL, main_loop, ev) != 0) {
+    if (ticker_start(EVERY_MS, tick, ev, &ev->ticker) != 0) {
         free(ev);
         *out = NULL;
         return SC_ENOMEM;
@@ -384,15 +350,9 @@ events_stop(struct events *ev)
         return;
     }
 
-    pthread_mutex_lock(&ev->lock);
-    ev->stop = true;
-    pthread_cond_signal(&ev->wake);
-    pthread_mutex_unlock(&ev->lock);
-    pthread_join(ev->thread, NULL);
+    ticker_stop(ev->ticker);
     for (unsigned i = 0; i < RINGS; i++) {
         unmap(&ev->rings[i]);
     }
-    pthread_mutex_destroy(&ev->lock);
-    pthread_cond_destroy(&ev->wake);
     free(ev);
 }

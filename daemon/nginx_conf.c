@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "daemon/fields.h"
+#include "daemon/resolve.h"
 #include "daemon/store.h"
 #include "daemon/url.h"
 #include "daemon/vault.h"
@@ -134,7 +135,9 @@ static void
 put_upstream(struct out *o, const json_t *app)
 {
     const char *name = get(app, "name");
+    char addresses[RESOLVE_MAX][RESOLVE_TEXT];
     struct url url;
+    unsigned n;
 
     if (!url_name_ok(name) || url_parse(get(app, "upstream"), &url) != NULL) {
         o->bad = true;
@@ -143,11 +146,16 @@ put_upstream(struct out *o, const json_t *app)
 
     put(o,
         "    upstream scopecap_%s {\n"
-        "        scopecap_upstream %s;\n"
-        "        server %s:%u;\n"
-        "        keepalive 32;\n"
-        "    }\n",
-        name, name, url.host, url.port);
+        "        scopecap_upstream %s;\n",
+        name, name);
+    n = resolve_host(url.host, addresses);
+    for (unsigned i = 0; i < n; i++) {
+        put(o, "        server %s:%u;\n", addresses[i], url.port);
+    }
+    if (n == 0) { /* an upstream{} needs one; this one answers 502 */
+        put(o, "        server 127.0.0.1:%u down;\n", url.port);
+    }
+    put(o, "        keepalive 32;\n    }\n");
 }
 
 
@@ -300,10 +308,12 @@ put_proxy(struct out *o)
     }
     put(o, "    ssl_protocols TLSv1.2 TLSv1.3;\n"
            "    proxy_http_version 1.1;\n"
-           "    proxy_set_header Connection \"\";\n"
-           "    proxy_set_header Accept-Encoding \"\";\n"
+           /* the module writes the head; nginx need not write its own */
+           "    proxy_pass_request_headers off;\n"
+           "    proxy_set_header Host \"\";\n"
            "    proxy_redirect off;\n"
-           "    proxy_next_upstream off;\n"
+           /* reads only: the module sends everything else once */
+           "    proxy_next_upstream error timeout;\n"
            "    proxy_buffering on;\n"
            "    proxy_request_buffering on;\n"
            "    proxy_connect_timeout 10s;\n"

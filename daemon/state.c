@@ -13,8 +13,12 @@
 #include "daemon/events.h"
 #include "daemon/gateway.h"
 #include "daemon/log.h"
+#include "daemon/resolve.h"
 #include "daemon/secrets.h"
 #include "daemon/store.h"
+#include "daemon/ticker.h"
+
+#define WATCH_MS 30000
 
 
 static int
@@ -59,6 +63,26 @@ bring_gateway(struct state *st)
 }
 
 
+/* Upstreams that have moved to other addresses get a new nginx.conf. */
+static void
+look_again(void *context)
+{
+    struct state *st = context;
+    struct problem ignored = {0};
+    bool changed = false;
+
+    if (!resolve_again()) {
+        return;
+    }
+
+    pthread_mutex_lock(&st->lock);
+    if (gateway_test(st->conf, st->db, &changed, &ignored) == 0 && changed) {
+        (void) !gateway_apply(st->conf);
+    }
+    pthread_mutex_unlock(&st->lock);
+}
+
+
 int
 state_open(struct state *st, const struct conf *conf)
 {
@@ -87,6 +111,9 @@ state_open(struct state *st, const struct conf *conf)
     if (rc == 0) {
         rc = events_start(st, &st->events);
     }
+    if (rc == 0) {
+        rc = ticker_start(WATCH_MS, look_again, st, &st->watch);
+    }
     return rc;
 }
 
@@ -94,6 +121,7 @@ state_open(struct state *st, const struct conf *conf)
 void
 state_close(struct state *st)
 {
+    ticker_stop(st->watch);
     events_stop(st->events);
     publish_close(st->publish);
     sc_hasher_close(&st->hasher);

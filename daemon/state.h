@@ -19,6 +19,7 @@
 #include "daemon/vault.h"
 
 struct events;
+struct ticker;
 
 struct state {
     const struct conf *conf;
@@ -28,6 +29,7 @@ struct state {
     struct publish *publish;
     struct sc_hasher hasher;
     struct events *events;
+    struct ticker *watch; /* of upstream addresses */
     pthread_mutex_t lock;
     bool gateway_changed; /* the open change needs a new nginx.conf */
     bool gateway_behind;  /* an earlier one did not get its */

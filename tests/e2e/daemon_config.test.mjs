@@ -41,6 +41,15 @@ describe('configuration', () => {
     assert.equal(body.gateway, 'not_running');
   });
 
+  it('takes an upstream whose name has no address now', async () => {
+    const next = config();
+    next.apps[0].upstream = 'https://upstream.invalid/ex/jira/1';
+
+    assert.equal((await apply(daemon, next)).status, 200);
+    assert.match(readFileSync(join(daemon.data, 'nginx/nginx.conf'), 'utf8'),
+      /server 127\.0\.0\.1:443 down;/);
+  });
+
   it('says in a dry run what then happens', async () => {
     const next = config();
     next.policies[0].ceiling.jira.classes = ['read', 'write'];
