@@ -77,7 +77,7 @@ static struct sc_event *
 place_of(const struct sc_ring *r, uint64_t sequence)
 {
     struct sc_event *events =
-        (struct sc_event *) ((char *) (uintptr_t) r + SC_RING_HEADER);
+        (struct sc_event *) ((const char *) r + SC_RING_HEADER);
 
     return &events[sequence & (r->capacity - 1)];
 }

@@ -99,7 +99,7 @@ bound_template(struct sc_str path, struct sc_counts *n)
         n->edges += path.data[i] == '/';
         n->kinds += path.data[i] == '/';
         n->patterns += path.data[i] == '{';
-        n->pieces += (path.data[i] == '{') * 2u;
+        n->pieces += path.data[i] == '{' ? 2 : 0;
     }
     n->templates++;
 }

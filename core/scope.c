@@ -78,7 +78,7 @@ sc_scope_match(struct sc_str pattern, struct sc_str name)
     while (name.data != NULL) {
         struct sc_str p = pattern, n = name;
         struct sc_str have = next_part(&n);
-        struct sc_str want = p.data == NULL ? p : next_part(&p);
+        struct sc_str want = p.data == NULL ? sc_str("", 0) : next_part(&p);
 
         if (sc_str_eq(want, SC_STR("*"))) {
             star = true;

@@ -172,7 +172,8 @@ load_items(struct db *db, const struct vault *v, struct sc_secret_in *items,
         }
         if (value != NULL) {
             items[*n].app = (uint32_t) db_int(&q, 0);
-            items[(*n)++].value = sc_str_c(value);
+            items[*n].value.data = value;
+            items[(*n)++].value.len = strlen(value);
         }
         json_decref(config);
     }

@@ -15,5 +15,5 @@ clang-format --dry-run --Werror "${formatted[@]}"
 mapfile -t sources < <(git ls-files 'core/*.c' 'runtime/*.c' 'catalog/*.c' \
     'daemon/*.c' 'cli/*.c')
 printf '%s\n' "${sources[@]}" |
-    xargs -P "$(nproc)" -n 4 clang-tidy -p "$build" --quiet 2>/dev/null
+    xargs -P "$(nproc)" -n 1 clang-tidy -p "$build" --quiet 2>/dev/null
 echo "lint: clean"

@@ -137,8 +137,8 @@ load_files(const struct sc_follow *f, const struct sc_control_record *next,
     rc = load_one(f, "policy", next->policy, f->record.policy, &f->image,
                   &new->image);
     if (rc == 0) {
-        rc = load_one(f, "tokens", next->tokens, f->record.tokens,
-                      &f->tokens, &new->tokens);
+        rc = load_one(f, "tokens", next->tokens, f->record.tokens, &f->tokens,
+                      &new->tokens);
     }
     if (rc == 0) {
         rc = load_one(f, "secrets", next->secrets, f->record.secrets,

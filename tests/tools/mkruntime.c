@@ -51,8 +51,8 @@ struct options {
     uint32_t nlinks, classes;
 };
 
-static const uint8_t instance_key[SC_TOKEN_KEY] = {'f', 'i', 'x', 't', 'u',
-                                                   'r', 'e'};
+static const uint8_t instance_key[SC_TOKEN_KEY] = {'f', 'i', 'x', 't',
+                                                   'u', 'r', 'e'};
 
 static const struct fixture_token {
     const char *name;
@@ -182,9 +182,11 @@ map_tokens(const char *dir, uint32_t number)
 
 
 #define OPERATION(name, verb, template, class_bits, scope)                    \
-    {.id = SC_STR(name), .method = SC_##verb, .path = SC_STR(template),       \
-     .classes = (class_bits), .alternatives = &needs[scope],                  \
-     .nalternatives = 1}
+    {                                                                         \
+        .id = SC_STR(name), .method = SC_##verb, .path = SC_STR(template),    \
+        .classes = (class_bits), .alternatives = &needs[scope],               \
+        .nalternatives = 1                                                    \
+    }
 
 static const uint32_t scope_numbers[SCOPES] = {READ_FX, WRITE_FX,
                                                CREDENTIAL_FX};
@@ -198,16 +200,13 @@ static const struct sc_in_operation operations[] = {
     OPERATION("list", GET, "/v1/items", SC_CLASS_READ, READ_FX),
     OPERATION("read", GET, "/v1/items/{id}", SC_CLASS_READ, READ_FX),
     OPERATION("search", POST, "/v1/items/search", SC_CLASS_READ, READ_FX),
-    OPERATION("lookup", POST, "/v1/items/{id}/lookup", SC_CLASS_READ,
-              READ_FX),
+    OPERATION("lookup", POST, "/v1/items/{id}/lookup", SC_CLASS_READ, READ_FX),
     OPERATION("create", POST, "/v1/items", SC_CLASS_WRITE, WRITE_FX),
     OPERATION("replace", PUT, "/v1/items/{id}", SC_CLASS_WRITE, WRITE_FX),
     OPERATION("update", PATCH, "/v1/items/{id}", SC_CLASS_WRITE, WRITE_FX),
     OPERATION("delete", DELETE, "/v1/items/{id}", SC_CLASS_DELETE, WRITE_FX),
-    OPERATION("act", POST, "/v1/items/{id}/purge", SC_CLASS_DELETE,
-              WRITE_FX),
-    OPERATION("touch", GET, "/v1/items/{id}/touch", SC_CLASS_WRITE,
-              WRITE_FX),
+    OPERATION("act", POST, "/v1/items/{id}/purge", SC_CLASS_DELETE, WRITE_FX),
+    OPERATION("touch", GET, "/v1/items/{id}/touch", SC_CLASS_WRITE, WRITE_FX),
     OPERATION("special", GET, "/v1/items/special", SC_CLASS_READ, READ_FX),
     OPERATION("change", POST, "/v1/items/{id}", SC_CLASS_WRITE, WRITE_FX),
     OPERATION("file", GET, "/v1/files/{path*}", SC_CLASS_READ, READ_FX),
@@ -231,13 +230,16 @@ write_policy(const char *dir, uint32_t number, uint64_t generation,
         .operations = operations,
         .noperations = sizeof(operations) / sizeof(operations[0])};
     const struct sc_in_app apps[2] = {
-        {.number = APP_FX, .name = SC_STR("fx"),
+        {.number = APP_FX,
+         .name = SC_STR("fx"),
          .schemes = SC_SCHEME_BEARER | SC_SCHEME_BASIC,
          .error_style = SC_STYLE_ATLASSIAN,
          .upstream_host = sc_str_c(o->upstream_host),
-         .upstream_path = sc_str_c(o->upstream_path), .links = o->links,
+         .upstream_path = sc_str_c(o->upstream_path),
+         .links = o->links,
          .nlinks = o->nlinks},
-        {.number = APP_OTHER, .name = SC_STR("other"),
+        {.number = APP_OTHER,
+         .name = SC_STR("other"),
          .schemes = SC_SCHEME_BEARER | SC_SCHEME_BASIC,
          .upstream_host = SC_STR("other.example")},
     };
@@ -255,12 +257,19 @@ write_policy(const char *dir, uint32_t number, uint64_t generation,
         {READ_ONLY, SC_STR("readers"), SC_TOKENS_ALLOW, 365, read_only, 1},
         {BLOCKED, SC_STR("blocked"), SC_TOKENS_BLOCK, 365, full, 2},
     };
-    const struct sc_in_image in = {
-        .generation = generation, .ask = SC_STR("https://ask.example/"),
-        .scopes = scopes, .nscopes = SCOPES, .set_words = 1,
-        .catalogs = &catalog, .ncatalogs = 1, .apps = apps, .napps = 2,
-        .mounts = mounts, .nmounts = 2, .policies = policies,
-        .npolicies = 3};
+    const struct sc_in_image in = {.generation = generation,
+                                   .ask = SC_STR("https://ask.example/"),
+                                   .scopes = scopes,
+                                   .nscopes = SCOPES,
+                                   .set_words = 1,
+                                   .catalogs = &catalog,
+                                   .ncatalogs = 1,
+                                   .apps = apps,
+                                   .napps = 2,
+                                   .mounts = mounts,
+                                   .nmounts = 2,
+                                   .policies = policies,
+                                   .npolicies = 3};
     struct sc_build_fault fault = {.what = ""};
     size_t size = sc_image_size(&in), used = 0;
     void *buf = zeroed(size);
@@ -295,8 +304,7 @@ write_secrets(const char *dir, uint32_t number, const struct options *o)
 
 /* The text of a fixture token and its key in the table. */
 static void
-make_token(unsigned i, char text[SC_TOKEN_LEN + 1],
-           uint8_t key[SC_TOKEN_KEY])
+make_token(unsigned i, char text[SC_TOKEN_LEN + 1], uint8_t key[SC_TOKEN_KEY])
 {
     uint8_t random[SC_TOKEN_RANDOM];
     struct sc_hasher h = {.md = NULL};
@@ -321,8 +329,10 @@ add_token(struct sc_tokens *t, unsigned i)
         .bytes = {[10] = 0xff, [11] = 0xff, [12] = 10}, .prefix = 104};
     const struct sc_grant_in grant = {&f->app, &set, 1, &network,
                                       f->network != NULL};
-    struct sc_slot slot = {.token = i + 1, .user = f->user,
-                           .duration = f->duration, .kind = SC_TOKEN_USER};
+    struct sc_slot slot = {.token = i + 1,
+                           .user = f->user,
+                           .duration = f->duration,
+                           .kind = SC_TOKEN_USER};
     char text[SC_TOKEN_LEN + 1];
 
     slot.start = (int64_t) time(NULL) + f->start;
@@ -451,8 +461,7 @@ revoke_token(const char *dir, const char *name)
     for (unsigned i = 0; i < TOKENS; i++) {
         if (strcmp(name, fixture_tokens[i].name) == 0) {
             make_token(i, text, key);
-            must(sc_tokens_revoke(map_tokens(dir, record.tokens), key),
-                 name);
+            must(sc_tokens_revoke(map_tokens(dir, record.tokens), key), name);
             return;
         }
     }
@@ -502,8 +511,7 @@ print_event(unsigned ring, uint64_t stamp, const struct sc_event *e)
     sc_buf_json(&path, sc_str(e->path, len));
     printf("{\"ring\":%u,\"stamp\":%llu,\"sequence\":%llu,\"kind\":\"%s\","
            "\"effect\":%u,\"reason\":\"%s\",\"method\":\"%s\",",
-           ring, (unsigned long long) stamp,
-           (unsigned long long) e->sequence,
+           ring, (unsigned long long) stamp, (unsigned long long) e->sequence,
            e->kind == SC_EVENT_DECISION ? "decision" : "outcome", e->effect,
            sc_reason_code((enum sc_reason) e->reason),
            sc_method_name((enum sc_method) e->method));
@@ -518,8 +526,8 @@ print_event(unsigned ring, uint64_t stamp, const struct sc_event *e)
     for (unsigned i = 0; i < sizeof(e->address); i++) {
         printf("%02x", e->address[i]);
     }
-    printf("\",\"path_len\":%u,\"path\":%.*s}\n", e->path_len,
-           (int) path.len, path.data);
+    printf("\",\"path_len\":%u,\"path\":%.*s}\n", e->path_len, (int) path.len,
+           path.data);
 }
 
 
