@@ -44,8 +44,8 @@ before(async () => {
     .replace('jira: { classes: [read] }', '$&\n'
       + '      forge: { classes: [read] }') });
   base = `http://127.0.0.1:${stack.gateway}`;
-  alice = await stack.token(ALICE, { jira: CLASSIC });
-  bob = await stack.token(BOB, { jira: CLASSIC });
+  alice = (await stack.token(ALICE, 'jira', CLASSIC)).token;
+  bob = (await stack.token(BOB, 'jira', CLASSIC)).token;
 });
 after(() => stack?.stop());
 beforeEach(async () => {
@@ -358,10 +358,10 @@ describe('curl', () => {
   });
 
   it('may use the scheme token only where the app says so', async () => {
-    const forge = await stack.token(ALICE, { forge: ['read:version'] });
+    const { token } = await stack.token(ALICE, 'forge', ['read:version']);
     const jira = await curl('-H', `Authorization: token ${alice}`,
       `${base}${issue}`);
-    const allowed = await curl('-H', `Authorization: token ${forge}`,
+    const allowed = await curl('-H', `Authorization: token ${token}`,
       '-H', 'Host: forge.test', `${base}/api/v1/version`);
 
     assert.equal(jira.status, 401);

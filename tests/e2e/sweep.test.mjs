@@ -12,10 +12,11 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { CLASSIC } from './lib/config.mjs';
+import { until } from './lib/gateway.mjs';
 import {
   crossings, judge, load, match, sample, wrongMethods,
 } from './lib/oracle.mjs';
-import { start, until } from './lib/stack.mjs';
+import { start } from './lib/stack.mjs';
 import { http1, http2s } from './lib/wire.mjs';
 
 const ALICE = 'alice@example.com'; // may read
@@ -80,32 +81,27 @@ before(async () => {
 });
 after(() => stack?.stop());
 
-async function make(user, app, grant, ...options) {
-  return JSON.parse(await stack.cli('token', 'create', '--user', user,
-    '--app', app, ...grant.flatMap((scope) => ['--scope', scope]),
-    '--name', 'sweep', '--json', ...options));
-}
-
 // The tokens of one catalog: { name: { text, state, grant, ceiling } }.
 async function tokensOf(catalog) {
   const app = catalog.catalog;
   const other = catalogs.find((c) => c !== catalog);
   const scopes = scopesOf(catalog);
   const some = scopes.filter((_, i) => i % 3 !== 2);
-  const revoked = await make(ALICE, app, scopes);
+  const revoked = await stack.token(ALICE, app, scopes);
 
   await stack.cli('token', 'revoke', String(revoked.id));
   return {
     'no token': { state: 'none' },
     'a read-only policy': { state: 'live', grant: new Set(scopes),
-      ceiling: READING, text: (await make(ALICE, app, scopes)).token },
+      ceiling: READING, text: (await stack.token(ALICE, app, scopes)).token },
     'a read-write policy': { state: 'live', grant: new Set(some),
       ceiling: writing(catalog),
-      text: (await make(BOB, app, some)).token },
+      text: (await stack.token(BOB, app, some)).token },
     'a revoked token': { state: 'revoked', text: revoked.token },
-    'an expired token': { state: 'expired', text: (await make(ALICE, app,
-      scopes, '--expires', '2020-01-01T00:00:00Z')).token },
-    "another app's token": { state: 'other', text: (await make(ALICE,
+    'an expired token': { state: 'expired',
+      text: (await stack.token(ALICE, app, scopes,
+        '--expires', '2020-01-01T00:00:00Z')).token },
+    "another app's token": { state: 'other', text: (await stack.token(ALICE,
       other.catalog, scopesOf(other).slice(0, 5))).token },
   };
 }
@@ -210,10 +206,10 @@ async function checkAudit(answers, expected, name) {
   const wanted = new Map(answers.map((answer, i) =>
     [answer.headers['x-request-id'], i]));
   const records = await until('the audit', async () => {
-    const newest = await stack.list('/decisions', answers.length);
+    const newest = await stack.decisions(answers.length);
     const mine = newest.filter((d) => wanted.has(d.request_id));
     return mine.length >= answers.length && mine;
-  });
+  }, 60);
 
   assert.equal(records.length, answers.length);
   for (const record of records) {
@@ -262,7 +258,7 @@ describe('Jira, all six classic scopes under a read-only policy', () => {
 
   before(async () => {
     token = { state: 'live', grant: new Set(CLASSIC), ceiling: READING,
-      text: (await make(ALICE, 'jira-cloud', CLASSIC)).token };
+      text: (await stack.token(ALICE, 'jira-cloud', CLASSIC)).token };
     const calls = listed(catalog);
     const answers = await sweep(catalog, token, calls,
       PROTOCOLS['HTTP/1.1']);
@@ -335,7 +331,7 @@ describe('Jira, deletes without the verb, under read and write', () => {
     it(`are refused for their class to a token with ${kind}`, async () => {
       const catalog = byName.get('jira-cloud');
       const grant = kind === 'all scopes' ? scopesOf(catalog) : narrow;
-      const { token } = await make(CAROL, 'jira-cloud', grant);
+      const { token } = await stack.token(CAROL, 'jira-cloud', grant);
       const answers = await http1(stack.gateway, DELETES.map(
         ([method, path]) => ({ method, path, host: 'jira-cloud.test',
           headers: { Authorization: `Bearer ${token}` },
@@ -352,7 +348,7 @@ describe('Jira, deletes without the verb, under read and write', () => {
   }
 
   it('while the same token may edit an issue', async () => {
-    const { token } = await make(CAROL, 'jira-cloud', narrow);
+    const { token } = await stack.token(CAROL, 'jira-cloud', narrow);
     const [{ status }] = await http1(stack.gateway, [{ method: 'PUT',
       path: '/rest/api/3/issue/v1', host: 'jira-cloud.test',
       headers: { Authorization: `Bearer ${token}` }, body: '{}' }]);

@@ -9,9 +9,11 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import net from 'node:net';
 import { after, before, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { CLASSIC, DEMO } from './lib/config.mjs';
-import { pause, start, until } from './lib/stack.mjs';
+import { until } from './lib/gateway.mjs';
+import { start } from './lib/stack.mjs';
 
 const BOB = 'bob@example.com';
 const CALLERS = 16;
@@ -24,7 +26,7 @@ let bob;
 
 before(async () => {
   stack = await start({ config: DEMO });
-  bob = await stack.token(BOB, { jira: CLASSIC });
+  bob = (await stack.token(BOB, 'jira', CLASSIC)).token;
 });
 after(() => stack?.stop());
 
@@ -75,7 +77,7 @@ class Load {
     await action();
     const answered = this.#turn;
     const later = () => this.calls.filter((c) => c.started > answered);
-    await until('calls', () => later().length >= ENOUGH);
+    await until('calls', () => later().length >= ENOUGH, 60);
     return later();
   }
 
@@ -154,9 +156,7 @@ it('holds through a reload', async () => {
 });
 
 it('holds for a revoked token, in old workers too', async () => {
-  const made = JSON.parse(await stack.cli('token', 'create', '--user', BOB,
-    '--app', 'jira', '--scope', 'write:jira-work', '--name', 'revoked',
-    '--json'));
+  const made = await stack.token(BOB, 'jira', ['write:jira-work']);
   const load = new Load(made.token);
 
   try {
