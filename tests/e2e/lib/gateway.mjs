@@ -23,7 +23,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import tls from 'node:tls';
 
 const BUILD = process.env.BUILD ?? path.resolve('build');
-const NGINX = process.env.SCOPECAP_NGINX ?? '/usr/sbin/nginx';
+export const NGINX = process.env.SCOPECAP_NGINX ?? '/usr/sbin/nginx';
 export const MODULE = path.join(BUILD, 'nginx/ngx_http_scopecap_module.so');
 const MKRUNTIME = path.join(BUILD, 'tests/mkruntime');
 

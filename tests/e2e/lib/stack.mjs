@@ -18,12 +18,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { startDaemon } from './daemon.mjs';
-import { sanitizerEnv, until } from './gateway.mjs';
+import { NGINX, until } from './gateway.mjs';
 import { Recording } from './recorder.mjs';
 
 const ROOT = resolve(fileURLToPath(import.meta.url), '../../../..');
 const BUILD = resolve(process.env.BUILD ?? join(ROOT, 'build'));
-const NGINX = '/usr/sbin/nginx';
 const PATIENCE = 60; // seconds; nobody waits that long for what comes
 const COMPLAINT = /AddressSanitizer|runtime error:|exited on signal/;
 const run = promisify(execFile);
@@ -32,9 +31,8 @@ class Stack {
   #children = [];
 
   // Start a program; its output is kept for messages.
-  #spawn(name, command, args, env = process.env) {
-    const child = spawn(command, args,
-      { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  #spawn(name, command, args) {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const entry = { name, child, output: '' };
 
     for (const stream of [child.stdout, child.stderr]) {
@@ -78,8 +76,7 @@ class Stack {
   async startNginx() {
     const entry = this.#spawn('nginx', NGINX,
       ['-e', join(this.data, 'nginx/error.log'),
-        '-c', join(this.data, 'nginx/nginx.conf'), '-g', 'daemon off;'],
-      sanitizerEnv());
+        '-c', join(this.data, 'nginx/nginx.conf'), '-g', 'daemon off;']);
 
     this.nginx = entry.child.pid;
     await this.#ready(entry, () => fetch(`http://127.0.0.1:${this.gateway}/`)
