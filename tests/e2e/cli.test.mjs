@@ -231,7 +231,7 @@ describe('token', () => {
     const before = (await json('token', 'list')).length;
 
     for (let i = 0; i < 205; i++) {
-      const { status, body } = await stack.api('POST', '/tokens', {
+      const { status, body } = await stack.daemon.post('/api/v1/tokens', {
         user: 'alice@example.com', days: 1, name: `n${i}`,
         grants: { jira: ['read:jira-work'] } });
       assert.equal(status, 201, JSON.stringify(body));
