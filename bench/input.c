@@ -53,6 +53,34 @@ bench_alloc(size_t n, size_t size)
 }
 
 
+/* What descriptions are made of hangs on one list until the program ends. */
+static struct block {
+    struct block *next;
+    max_align_t bytes[];
+} * blocks;
+
+
+static void *
+keep(size_t n, size_t size)
+{
+    struct block *b = bench_alloc(1, sizeof(*b) + n * size);
+
+    b->next = blocks;
+    blocks = b;
+    return b->bytes;
+}
+
+
+static char *
+name_with(const char *format, uint32_t number)
+{
+    char *name = keep(1, 64);
+
+    (void) snprintf(name, 64, format, number);
+    return name;
+}
+
+
 uint64_t
 bench_random(uint64_t *state)
 {
@@ -87,9 +115,8 @@ take_operation(struct store *s, const struct catalog_operation *from,
                struct sc_in_operation *to)
 {
     struct sc_in_alternative *alternatives =
-        bench_alloc(from->nalternatives, sizeof(*alternatives));
-    struct sc_in_variant *variants =
-        bench_alloc(from->nvariants, sizeof(*variants));
+        keep(from->nalternatives, sizeof(*alternatives));
+    struct sc_in_variant *variants = keep(from->nvariants, sizeof(*variants));
 
     to->id = sc_str_c(from->id);
     to->method = from->method;
@@ -101,7 +128,7 @@ take_operation(struct store *s, const struct catalog_operation *from,
 
     for (size_t i = 0; i < from->nalternatives; i++) {
         uint32_t n = (uint32_t) from->alternatives[i].n;
-        uint32_t *scopes = bench_alloc(n, sizeof(*scopes));
+        uint32_t *scopes = keep(n, sizeof(*scopes));
 
         for (uint32_t k = 0; k < n; k++) {
             scopes[k] = scope_number(s, from->alternatives[i].scopes[k]);
@@ -129,9 +156,8 @@ static void
 take_catalog(struct store *s, const struct catalog *c, uint32_t i)
 {
     struct sc_in_operation *operations =
-        bench_alloc(c->noperations, sizeof(*operations));
-    struct sc_in_alias *aliases = bench_alloc(c->naliases, sizeof(*aliases));
-    char *host;
+        keep(c->noperations, sizeof(*operations));
+    struct sc_in_alias *aliases = keep(c->naliases, sizeof(*aliases));
 
     for (size_t k = 0; k < c->noperations; k++) {
         take_operation(s, &c->operations[k], &operations[k]);
@@ -146,9 +172,6 @@ take_catalog(struct store *s, const struct catalog *c, uint32_t i)
     s->catalogs[i].aliases = aliases;
     s->catalogs[i].naliases = (uint32_t) c->naliases;
 
-    if (asprintf(&host, "app%u.example.com", i) < 0) {
-        bench_die("out of memory");
-    }
     s->apps[i].number = i + 1;
     s->apps[i].name = sc_str_c(c->name);
     s->apps[i].schemes = c->schemes;
@@ -156,7 +179,7 @@ take_catalog(struct store *s, const struct catalog *c, uint32_t i)
     s->apps[i].upstream_host = SC_STR("upstream.example.com");
     s->apps[i].upstream_path = SC_STR("");
     s->apps[i].catalog = i;
-    s->mounts[i].host = sc_str_c(host);
+    s->mounts[i].host = sc_str_c(name_with("app%u.example.com", i));
     s->mounts[i].prefix = SC_STR("");
     s->mounts[i].app = i;
 }
@@ -195,10 +218,10 @@ void
 bench_input_load(const char *dir, struct bench_input *input)
 {
     struct store s = {
-        .scopes = bench_alloc(SC_SCOPE_MAX, sizeof(*s.scopes)),
-        .catalogs = bench_alloc(APPS_MAX, sizeof(*s.catalogs)),
-        .apps = bench_alloc(APPS_MAX, sizeof(*s.apps)),
-        .mounts = bench_alloc(APPS_MAX, sizeof(*s.mounts)),
+        .scopes = keep(SC_SCOPE_MAX, sizeof(*s.scopes)),
+        .catalogs = keep(APPS_MAX, sizeof(*s.catalogs)),
+        .apps = keep(APPS_MAX, sizeof(*s.apps)),
+        .mounts = keep(APPS_MAX, sizeof(*s.mounts)),
     };
     struct dirent **names;
     int n = scandir(dir, &names, is_yaml, alphasort);
@@ -234,18 +257,14 @@ bench_input_policies(struct bench_input *input, uint32_t n)
     static const uint32_t classes[] = {
         SC_CLASS_READ, SC_CLASS_READ | SC_CLASS_WRITE, SC_CLASS_ALL};
     uint32_t napps = input->image.napps, words = input->image.set_words;
-    struct sc_in_policy *policies = bench_alloc(n, sizeof(*policies));
-    uint64_t *every = bench_alloc(words, sizeof(*every));
+    struct sc_in_policy *policies = keep(n, sizeof(*policies));
+    uint64_t *every = keep(words, sizeof(*every));
 
     memset(every, 0xff, words * sizeof(*every));
     for (uint32_t i = 0; i < n; i++) {
-        struct sc_in_ceiling *row = bench_alloc(napps, sizeof(*row));
-        uint64_t *scopes = bench_alloc(words, sizeof(*scopes));
-        char *name;
+        struct sc_in_ceiling *row = keep(napps, sizeof(*row));
+        uint64_t *scopes = keep(words, sizeof(*scopes));
 
-        if (asprintf(&name, "policy %u", i + 1) < 0) {
-            bench_die("out of memory");
-        }
         memcpy(scopes, every, words * sizeof(*scopes));
         scopes[0] &= ~(UINT64_C(1) << i % 64); /* no two are quite equal */
         scopes[words - 1] &= ~(UINT64_C(1) << i / 64 % 64);
@@ -256,14 +275,13 @@ bench_input_policies(struct bench_input *input, uint32_t n)
             row[k].scopes = scopes;
         }
         policies[i].number = i + 1;
-        policies[i].name = sc_str_c(name);
+        policies[i].name = sc_str_c(name_with("policy %u", i + 1));
         policies[i].tokens = SC_TOKENS_ALLOW;
         policies[i].max_days = 90;
         policies[i].ceilings = row;
         policies[i].nceilings = napps;
     }
 
-    free(every);
     input->image.policies = policies;
     input->image.npolicies = n;
 }
