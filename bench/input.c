@@ -72,11 +72,11 @@ keep(size_t n, size_t size)
 
 
 static char *
-name_with(const char *format, uint32_t number)
+name_with(const char *before, uint32_t number, const char *behind)
 {
     char *name = keep(1, 64);
 
-    (void) snprintf(name, 64, format, number);
+    (void) snprintf(name, 64, "%s%u%s", before, number, behind);
     return name;
 }
 
@@ -179,7 +179,7 @@ take_catalog(struct store *s, const struct catalog *c, uint32_t i)
     s->apps[i].upstream_host = SC_STR("upstream.example.com");
     s->apps[i].upstream_path = SC_STR("");
     s->apps[i].catalog = i;
-    s->mounts[i].host = sc_str_c(name_with("app%u.example.com", i));
+    s->mounts[i].host = sc_str_c(name_with("app", i, ".example.com"));
     s->mounts[i].prefix = SC_STR("");
     s->mounts[i].app = i;
 }
@@ -275,7 +275,7 @@ bench_input_policies(struct bench_input *input, uint32_t n)
             row[k].scopes = scopes;
         }
         policies[i].number = i + 1;
-        policies[i].name = sc_str_c(name_with("policy %u", i + 1));
+        policies[i].name = sc_str_c(name_with("policy ", i + 1, ""));
         policies[i].tokens = SC_TOKENS_ALLOW;
         policies[i].max_days = 90;
         policies[i].ceilings = row;
