@@ -230,9 +230,9 @@ http {
   gateway.errors = () => (existsSync(logs) ? readFileSync(logs, 'utf8') : '');
   gateway.access = () => readFileSync(`${dir}/access.log`, 'utf8').trim()
     .split('\n').map((line) => line.split('|'));
-  gateway.pids = () => execFileSync('ps', ['-o', 'pid=', '--ppid',
-    String(gateway.master.pid)], { encoding: 'utf8' }).trim().split(/\s+/)
-    .map(Number);
+  gateway.pids = () => readFileSync(
+    `/proc/${gateway.master.pid}/task/${gateway.master.pid}/children`, 'utf8')
+    .trim().split(/\s+/).map(Number);
 
   if (options.start === false) {
     gateway.stop = async () => rmSync(dir, { recursive: true });
