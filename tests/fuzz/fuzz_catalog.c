@@ -16,27 +16,9 @@
 #include "catalog/overrides.h"
 #include "catalog/read.h"
 #include "catalog/write.h"
+#include "tests/fuzz/fyaml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-const char *__lsan_default_suppressions(void);
-
-
-/* libfyaml 0.7.12 loses its own buffer of a long quoted text in a broken
- * document; nothing that its caller could free. */
-const char *
-__lsan_default_suppressions(void)
-{
-    return "leak:libfyaml.so\n";
-}
-
-
-static void
-must(bool holds)
-{
-    if (!holds) {
-        abort();
-    }
-}
 
 
 static void

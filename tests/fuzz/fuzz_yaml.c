@@ -13,30 +13,12 @@
 #include <string.h>
 
 #include "catalog/yaml.h"
+#include "tests/fuzz/fyaml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-const char *__lsan_default_suppressions(void);
 
 static uint32_t lines;  /* of the document */
 static uint64_t budget; /* nodes that are looked at, aliases unfolded */
-
-
-/* libfyaml 0.7.12 loses its own buffer of a long quoted text in a broken
- * document; nothing that its caller could free. */
-const char *
-__lsan_default_suppressions(void)
-{
-    return "leak:libfyaml.so\n";
-}
-
-
-static void
-must(bool holds)
-{
-    if (!holds) {
-        abort();
-    }
-}
 
 
 static void
