@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/control_file.h"
 #include "daemon/fields.h"
 #include "daemon/resolve.h"
 #include "daemon/store.h"
@@ -89,8 +90,11 @@ static void
 put_head(struct out *o)
 {
     const char *data = o->conf->data;
+    char made[CONTROL_FILE_MADE + 1];
 
+    control_file_made(o->conf, made);
     put(o, "# made by scopecapd; changes are lost\n");
+    put(o, "# for the runtime files %s\n", made);
     put(o, "load_module %s;\n", o->conf->module);
     if (geteuid() == 0) {
         put(o, "user root;\n");
@@ -122,6 +126,9 @@ put_head(struct out *o)
         "    access_log %s/nginx/access.log scopecap;\n",
         data);
     put(o, "    server_tokens off;\n"
+           /* room for the longest host names, and for many */
+           "    server_names_hash_bucket_size 512;\n"
+           "    server_names_hash_max_size 16384;\n"
            "    default_type application/octet-stream;\n"
            "    client_max_body_size 64m;\n"
            "    large_client_header_buffers 8 16k;\n"

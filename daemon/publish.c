@@ -17,7 +17,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/control_file.h"
 #include "daemon/images.h"
 #include "daemon/log.h"
 #include "daemon/policy_image.h"
@@ -95,39 +95,6 @@ next_file(void *context)
     db_begin(pub->deps.db);
     number = store_next_file(pub->deps.db);
     return db_commit(pub->deps.db) == 0 ? number : -1;
-}
-
-
-static int
-map_control(struct publish *pub)
-{
-    char path[600];
-    struct sc_control *c;
-    struct sc_control_record record;
-    int fd;
-
-    snprintf(path, sizeof(path), "%s/control", pub->dir);
-    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-    if (fd == -1 || ftruncate(fd, SC_CONTROL_SIZE) != 0) {
-        log_error("publish", "path=%s msg=\"%s\"", path, strerror(errno));
-        if (fd != -1) {
-            close(fd);
-        }
-        return SC_EIO;
-    }
-    c = mmap(NULL, SC_CONTROL_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    close(fd);
-    if (c == MAP_FAILED) {
-        return SC_EIO;
-    }
-
-    if (sc_control_read(c, &record) != 0) {
-        sc_control_init(c); /* new, or unusable: readers refuse meanwhile */
-    } else {
-        pub->now = record;
-    }
-    pub->control = c;
-    return 0;
 }
 
 
@@ -429,7 +396,7 @@ publish_open(const struct publish_deps *deps, struct publish **out)
         log_error("publish", "path=%s msg=\"%s\"", pub->dir, strerror(errno));
         goto done;
     }
-    rc = map_control(pub);
+    rc = control_file_map(pub->dir, &pub->control, &pub->now);
     if (rc == 0) {
         rc = publish_rebuild(pub);
     }

@@ -59,7 +59,15 @@ bring_gateway(struct state *st)
         return gateway_configured(st->conf) ? 0 : rc;
     }
 
-    return changed ? gateway_apply(st->conf) : 0;
+    if (!changed) {
+        return 0;
+    }
+    rc = gateway_apply(st->conf);
+    if (rc == 0 && !gateway_wait(st->conf)) {
+        log_error("gateway",
+                  "msg=\"nginx has not taken over the new configuration\"");
+    }
+    return rc;
 }
 
 

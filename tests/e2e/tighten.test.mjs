@@ -6,8 +6,10 @@
 // through by any worker, old or new, and none may reach the tracker.
 
 import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
+import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -183,3 +185,32 @@ it('holds for a revoked token, in old workers too', async () => {
     await load.stop();
   }
 });
+
+// nginx runs on meanwhile and has the old files mapped.
+for (const [state, spoil] of [
+  ['gone', (dir) => rmSync(dir, { recursive: true })],
+  ['without control', (dir) => rmSync(join(dir, 'control'))],
+  ['damaged', (dir) => writeFileSync(join(dir, 'control'),
+    Buffer.alloc(64), { flag: 'r+' })],
+]) {
+  it(`a daemon that finds its runtime files ${state} revokes all the same`,
+    async () => {
+      const { id, token } = await stack.token(BOB, 'jira', CLASSIC);
+      const ask = async () => {
+        const answer = await fetch(`http://127.0.0.1:${stack.gateway}${PATH}`,
+          { headers: { authorization: `Bearer ${token}` } });
+        await answer.arrayBuffer();
+        return answer.status;
+      };
+
+      assert.equal(await ask(), 200);
+      await stack.daemon.end('SIGKILL');
+      spoil(join(stack.data, 'run'));
+      await stack.daemon.run();
+      assert.equal(await ask(), 200);
+      await stack.cli('token', 'revoke', String(id));
+      for (let i = 0; i < 8; i++) {
+        assert.equal(await ask(), 401);
+      }
+    });
+}
