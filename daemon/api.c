@@ -18,12 +18,15 @@
 #include "daemon/log.h"
 #include "daemon/store.h"
 
+#define LOGGED_MAX 512 /* bytes of a path in a log line */
+
 static const struct route {
     const char *method, *path; /* one {name} at the most */
     enum role needs;
     bool unlocked; /* takes the lock itself */
     api_handler *run;
 } routes[] = {
+    {"GET", "/", ROLE_ANYONE, false, api_front},
     {"GET", "/healthz", ROLE_ANYONE, false, api_health},
     {"GET", "/metrics", ROLE_ANYONE, false, api_metrics},
     {"GET", "/api/v1/openapi.yaml", ROLE_ANYONE, false, api_document},
@@ -348,6 +351,10 @@ run_call(struct call *c)
     if (!check_site(c)) {
         return;
     }
+    if (c->request->query == NULL) {
+        problem_set(&c->problem, 400, NULL, "the query is not UTF-8");
+        return;
+    }
     route = find_route(c);
     if (route == NULL) {
         return;
@@ -367,6 +374,42 @@ run_call(struct call *c)
 }
 
 
+/* The path for a line of the log: nothing in it ends its quotes. */
+static void
+path_of(const struct http_request *r, char into[LOGGED_MAX])
+{
+    size_t n = strcspn(r->target, "?");
+
+    n = n < LOGGED_MAX ? n : LOGGED_MAX - 1;
+    for (size_t i = 0; i < n; i++) {
+        char c = r->target[i];
+
+        into[i] = c <= ' ' || c > '~' || c == '"' || c == '\\' ? '?' : c;
+    }
+    into[n] = '\0';
+}
+
+
+static bool
+method_ok(const char *method)
+{
+    return method[strspn(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
+}
+
+
+static void
+log_call(const struct call *c)
+{
+    const char *method = c->request->method;
+    char path[LOGGED_MAX];
+
+    path_of(c->request, path);
+    log_info("request", "method=%.8s path=\"%s\" status=%d actor=%s",
+             method_ok(method) ? method : "?", path, c->out->status,
+             c->actor[0] == '\0' ? "-" : c->actor);
+}
+
+
 void
 api_serve(void *context, const struct http_request *request,
           struct http_answer *answer)
@@ -382,8 +425,5 @@ api_serve(void *context, const struct http_request *request,
         api_answer_problem(&c);
     }
     json_decref(c.body);
-    log_info("request", "method=%.8s path=\"%.*s\" status=%d actor=%s",
-             request->method, (int) strcspn(request->target, "?"),
-             request->target, answer->status,
-             c.actor[0] == '\0' ? "-" : c.actor);
+    log_call(&c);
 }

@@ -93,6 +93,6 @@ api_handler api_tokens_list, api_token_show, api_token_create,
     api_token_revoke;
 api_handler api_decisions_list, api_decision_show, api_audit_list;
 api_handler api_check, api_catalogs_list, api_document;
-api_handler api_health, api_metrics;
+api_handler api_health, api_metrics, api_front;
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * api_system.c - health, metrics, catalogs, the API's own description.
+ * api_system.c - the page at /, health, metrics, catalogs, the API's own
+ * description.
  */
 
 #include "daemon/api.h"
@@ -15,6 +16,30 @@
 #include "daemon/store.h"
 
 extern const char api_document_text[];
+
+
+/* Refusals send people here, unless the configuration says otherwise. */
+void
+api_front(struct call *c)
+{
+    static const char text[] =
+        "Scopecap: how far API tokens may reach.\n"
+        "\n"
+        "A call of yours was refused?  Its answer names the policy and what "
+        "was missing.\n"
+        "An administrator grants more rights: pass on the request id of the "
+        "refusal, and\n"
+        "`scopecap explain REQUEST-ID` shows the rest.\n"
+        "\n"
+        "  /api/v1/openapi.yaml   description of the admin API\n"
+        "  /healthz               state\n"
+        "  /metrics               figures for Prometheus\n";
+
+    c->out->status = 200;
+    c->out->type = "text/plain; charset=utf-8";
+    c->out->body = strdup(text);
+    c->out->body_len = c->out->body == NULL ? 0 : strlen(text);
+}
 
 
 void

@@ -45,6 +45,7 @@ http_add(struct http_answer *a, const char *name, const char *value)
 }
 
 
+/* NULL if a name or value is not UTF-8. */
 static json_t *
 query_of(const struct _u_map *map)
 {
@@ -54,8 +55,12 @@ query_of(const struct _u_map *map)
     for (size_t i = 0; keys != NULL && keys[i] != NULL; i++) {
         const char *value = u_map_get(map, keys[i]);
 
-        json_object_set_new(query, keys[i],
-                            json_string(value == NULL ? "" : value));
+        if (json_object_set_new(query, keys[i],
+                                json_string(value == NULL ? "" : value))
+            != 0) {
+            json_decref(query);
+            return NULL;
+        }
     }
 
     return query;
@@ -156,6 +161,7 @@ http_start(uint16_t port, http_serve *serve, void *context, struct http **out)
     h->instance.max_post_body_size = HTTP_BODY_MAX + 1;
     h->instance.allowed_post_processor = U_POST_PROCESS_NONE;
     h->instance.timeout = IDLE_SECONDS;
+    h->instance.check_utf8 = 0; /* it would drop what fails, unseen */
     if (ulfius_add_endpoint_by_val(&h->instance, "*", NULL, "*", 0, on_request,
                                    h)
             != U_OK

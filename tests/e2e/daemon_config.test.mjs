@@ -35,6 +35,24 @@ describe('configuration', () => {
     assert.match(body, /^openapi: 3\.1\.0$/m);
   });
 
+  it('says at / what it is and who grants more', async () => {
+    const { status, headers, body } = await daemon.get('/', { key: null });
+
+    assert.equal(status, 200);
+    assert.match(headers.get('content-type'), /^text\/plain/);
+    for (const word of ['administrator', '/api/v1/openapi.yaml', '/healthz',
+      '/metrics']) {
+      assert.ok(body.includes(word), word);
+    }
+  });
+
+  it('takes host names of any length', async () => {
+    const next = config();
+    next.apps[0].mounts = [{ host: `${'a.'.repeat(120)}example`, prefix: '' }];
+
+    assert.equal((await apply(daemon, next)).status, 200);
+  });
+
   it('changes nothing the second time', async () => {
     const { body } = await apply(daemon, config());
     assert.deepEqual(body.changes, []);

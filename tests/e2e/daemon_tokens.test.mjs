@@ -3,7 +3,9 @@
 // Tokens, users, roles and records of scopecapd.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { request } from 'node:http';
+import net from 'node:net';
 import { after, before, describe, it } from 'node:test';
 
 import { startDaemon } from './lib/daemon.mjs';
@@ -245,6 +247,27 @@ describe('tokens and roles', () => {
     assert.equal(await ask({ origin: 'https://evil.example' }), 403);
     assert.equal(await ask({ origin: 'null' }), 403);
     assert.equal(await ask({ origin: `http://127.0.0.1:${port}` }), 200);
+  });
+
+  it('drops nothing that is not UTF-8', async () => {
+    for (const query of ['user=%ff', 'status=%ff', '%ff=x']) {
+      assert.equal((await daemon.get(`/api/v1/tokens?${query}`)).status, 400);
+    }
+    const { status } = await daemon.put('/api/v1/users/alice@example.com',
+      { name: 'Alice' }, { headers: { 'if-match': '"\xff"' } });
+    assert.equal(status, 412);
+  });
+
+  it('writes lines into its log that no request can forge', async () => {
+    const socket = net.connect(daemon.env.SCOPECAP_CONSOLE_PORT, '127.0.0.1');
+    socket.end('A="b /forged" status=200 actor=key:first x="\\ HTTP/1.1\r\n'
+      + 'Host: localhost\r\nConnection: close\r\n\r\n');
+    socket.resume();
+    await once(socket, 'close');
+    await daemon.get('/healthz'); // its line comes after that of the other
+
+    const line = daemon.output.split('\n').find((l) => l.includes('forged'));
+    assert.match(line, /method=\? path="[^" ]*" status=404 actor=-$/);
   });
 
   it('reads odd text as text', async () => {
