@@ -253,7 +253,10 @@ ngx_http_scopecap_make_private(ngx_http_request_t *r, ngx_str_t *value)
 }
 
 
-/* scheme://host[:port] as the client named it, and the mount's prefix. */
+/*
+ * scheme://host[:port] as the client named it, and the mount's prefix.
+ * NGX_DECLINED while the app is not known; after that the host is checked.
+ */
 
 ngx_int_t
 ngx_http_scopecap_base(ngx_http_request_t *r, ngx_http_scopecap_ctx_t *ctx,
@@ -263,7 +266,7 @@ ngx_http_scopecap_base(ngx_http_request_t *r, ngx_http_scopecap_ctx_t *ctx,
     ngx_str_t   *host, *raw;
     const char  *scheme;
 
-    if (r->headers_in.host == NULL) {
+    if (ctx->app.len == 0) {
         return NGX_DECLINED;
     }
 
@@ -275,7 +278,7 @@ ngx_http_scopecap_base(ngx_http_request_t *r, ngx_http_scopecap_ctx_t *ctx,
     }
 #endif
 
-    /* the port stands behind the host, both were checked */
+    /* the port stands behind the host */
 
     host = &r->headers_in.server;
     raw = &r->headers_in.host->value;

@@ -540,9 +540,9 @@ describe('calls that do more than read', () => {
         assert.equal(first.requests.length + second.requests.length, 2);
       }
     } finally {
-      await gw.stop();
       await first.stop();
       await second.stop();
+      await gw.stop();
     }
   });
 
