@@ -22,7 +22,7 @@
 
 #define NGX_HTTP_SCOPECAP_HEADERS_MAX  100     /* header lines of a request */
 #define NGX_HTTP_SCOPECAP_BYTES_MAX    32768   /* bytes of them */
-#define NGX_HTTP_SCOPECAP_PASS_MAX     32      /* of them for the upstream */
+#define NGX_HTTP_SCOPECAP_PASS_MAX     24      /* of them for the upstream */
 
 
 typedef struct {
@@ -53,7 +53,7 @@ typedef struct {
 
 typedef struct {                               /* header for the upstream */
     const ngx_http_scopecap_header_t  *header;
-    ngx_str_t                          value;
+    const ngx_str_t                   *value;
 } ngx_http_scopecap_pass_t;
 
 
@@ -71,8 +71,9 @@ typedef struct {
     uint32_t                        operation_index;
     u_char                          address[16];
 
+    ngx_str_t                       authorization; /* the client's; data NULL
+                                                      without one */
     ngx_str_t                       request_id;
-    ngx_str_t                       host;      /* as the client named us */
     ngx_str_t                       app;
     ngx_str_t                       operation;
     ngx_str_t                       policy;
@@ -81,9 +82,6 @@ typedef struct {
     ngx_str_t                       target;    /* for the upstream */
     ngx_str_t                       upstream_host;
     ngx_str_t                       upstream_path;
-
-    ngx_http_scopecap_pass_t        pass[NGX_HTTP_SCOPECAP_PASS_MAX];
-    ngx_uint_t                      npass;
 
     ngx_msec_t                      decided;   /* nginx's clock */
     int64_t                         started;   /* microseconds since 1970 */
@@ -97,6 +95,10 @@ typedef struct {
     unsigned                        allowed:1; /* at first */
     unsigned                        spent:1;   /* went to an upstream */
     unsigned                        answered:1; /* the upstream answered */
+
+    ngx_uint_t                      npass;     /* what follows is not zeroed */
+    ngx_http_scopecap_pass_t        pass[NGX_HTTP_SCOPECAP_PASS_MAX];
+    u_char                          id[SC_REQUEST_ID];
 } ngx_http_scopecap_ctx_t;
 
 

@@ -153,8 +153,6 @@ static void
 ngx_http_scopecap_facts(ngx_http_request_t *r, ngx_http_scopecap_ctx_t *ctx,
     struct sc_call *call)
 {
-    ngx_str_t  *value;
-
     ngx_http_scopecap_address(r, ctx->address);
 
     call->method = sc_str_c(sc_method_name(ctx->method));
@@ -162,13 +160,9 @@ ngx_http_scopecap_facts(ngx_http_request_t *r, ngx_http_scopecap_ctx_t *ctx,
                           r->unparsed_uri.len);
     call->host = sc_str((char *) r->headers_in.server.data,
                         r->headers_in.server.len);
-    call->authorization = sc_str(NULL, 0);
+    call->authorization = sc_str((char *) ctx->authorization.data,
+                                 ctx->authorization.len);
     call->now = ngx_time();
-
-    if (r->headers_in.authorization != NULL) {
-        value = &r->headers_in.authorization->value;
-        call->authorization = sc_str((char *) value->data, value->len);
-    }
 
     ngx_memcpy(call->address, ctx->address, sizeof(call->address));
 }

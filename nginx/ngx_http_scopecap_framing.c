@@ -293,7 +293,7 @@ ngx_http_scopecap_check_header(ngx_http_request_t *r,
     }
 
     ctx->pass[ctx->npass].header = header;
-    ctx->pass[ctx->npass++].value = h->value;
+    ctx->pass[ctx->npass++].value = &h->value;
 
     return SC_REASON_NONE;
 }

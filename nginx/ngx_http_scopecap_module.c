@@ -24,6 +24,8 @@
 static ngx_int_t ngx_http_scopecap_access_handler(ngx_http_request_t *r);
 static ngx_http_scopecap_ctx_t *ngx_http_scopecap_create_ctx(
     ngx_http_request_t *r);
+static void ngx_http_scopecap_take_token(ngx_http_request_t *r,
+    ngx_http_scopecap_ctx_t *ctx);
 static void ngx_http_scopecap_cleanup(void *data);
 static ngx_int_t ngx_http_scopecap_log_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_scopecap_text_variable(ngx_http_request_t *r,
@@ -193,6 +195,8 @@ ngx_http_scopecap_access_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    ngx_http_scopecap_take_token(r, ctx);
+
     if (ngx_http_scopecap_first_decision(r, ctx, &verdict) != NGX_OK) {
         ctx->effect = SC_REFUSE;
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -220,24 +224,38 @@ ngx_http_scopecap_create_ctx(ngx_http_request_t *r)
     ngx_pool_cleanup_t       *cln;
     ngx_http_scopecap_ctx_t  *ctx;
 
-    cln = ngx_pool_cleanup_add(r->pool,
-                               sizeof(ngx_http_scopecap_ctx_t)
-                               + SC_REQUEST_ID);
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_scopecap_ctx_t));
     if (cln == NULL) {
         return NULL;
     }
 
     ctx = cln->data;
-    ngx_memzero(ctx, sizeof(ngx_http_scopecap_ctx_t));
+    ngx_memzero(ctx, offsetof(ngx_http_scopecap_ctx_t, pass));
 
     ctx->request_id.len = SC_REQUEST_ID;
-    ctx->request_id.data = (u_char *) (ctx + 1);
-    ngx_http_scopecap_request_id(ctx->request_id.data);
+    ctx->request_id.data = ctx->id;
+    ngx_http_scopecap_request_id(ctx->id);
 
     cln->handler = ngx_http_scopecap_cleanup;
     ngx_http_set_ctx(r, ctx, ngx_http_scopecap_module);
 
     return ctx;
+}
+
+
+/*
+ * From here on the token is ours alone: $http_authorization, subrequests, and
+ * an upstream{} without guard that a location may name, see an empty header.
+ */
+
+static void
+ngx_http_scopecap_take_token(ngx_http_request_t *r,
+    ngx_http_scopecap_ctx_t *ctx)
+{
+    if (r->headers_in.authorization != NULL) {
+        ctx->authorization = r->headers_in.authorization->value;
+        ngx_str_set(&r->headers_in.authorization->value, "");
+    }
 }
 
 

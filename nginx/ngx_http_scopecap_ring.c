@@ -26,7 +26,6 @@
 static struct sc_ring *ngx_http_scopecap_open_ring(ngx_fd_t fd);
 static ngx_int_t ngx_http_scopecap_size_ring(ngx_fd_t fd, size_t *size);
 static struct sc_ring *ngx_http_scopecap_find_ring(ngx_log_t *log);
-static int64_t ngx_http_scopecap_now_us(void);
 static ngx_int_t ngx_http_scopecap_put(const struct sc_event *event,
     ngx_uint_t must);
 static void ngx_http_scopecap_fill(ngx_http_request_t *r,
@@ -225,9 +224,11 @@ static void
 ngx_http_scopecap_fill(ngx_http_request_t *r,
     const ngx_http_scopecap_ctx_t *ctx, struct sc_event *event)
 {
-    u_char  *last;
-    size_t   len;
+    u_char      *last;
+    size_t       len;
+    ngx_time_t  *tp;
 
+    tp = ngx_timeofday();           /* as exact as nginx's own logs */
     last = ngx_strlchr(r->unparsed_uri.data,
                        r->unparsed_uri.data + r->unparsed_uri.len, '?');
     len = last ? (size_t) (last - r->unparsed_uri.data)
@@ -235,7 +236,7 @@ ngx_http_scopecap_fill(ngx_http_request_t *r,
 
     ngx_memzero(event, sizeof(*event));
 
-    event->time_us = ngx_http_scopecap_now_us();
+    event->time_us = ((int64_t) tp->sec * 1000 + tp->msec) * 1000;
     event->generation = ctx->generation;
     event->effect = (uint32_t) ctx->effect;
     event->reason = ctx->reason;
@@ -253,15 +254,4 @@ ngx_http_scopecap_fill(ngx_http_request_t *r,
     ngx_memcpy(event->address, ctx->address, sizeof(event->address));
     ngx_memcpy(event->path, r->unparsed_uri.data,
                ngx_min(len, sizeof(event->path)));
-}
-
-
-static int64_t
-ngx_http_scopecap_now_us(void)
-{
-    struct timespec  ts;
-
-    (void) clock_gettime(CLOCK_REALTIME, &ts);
-
-    return (int64_t) ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }

@@ -315,7 +315,7 @@ ngx_http_scopecap_head_len(const ngx_http_scopecap_ctx_t *ctx,
 
     for (i = 0; i < ctx->npass; i++) {
         len += ctx->pass[i].header->name.len + sizeof(": " CRLF)
-               + ctx->pass[i].value.len;
+               + ctx->pass[i].value->len;
     }
 
     return len;
@@ -339,7 +339,7 @@ ngx_http_scopecap_write_head(u_char *p, const ngx_http_scopecap_ctx_t *ctx,
     for (i = 0; i < ctx->npass; i++) {
         p = ngx_http_scopecap_put_str(p, &ctx->pass[i].header->name);
         p = ngx_http_scopecap_put_literal(p, ": ");
-        p = ngx_http_scopecap_put_str(p, &ctx->pass[i].value);
+        p = ngx_http_scopecap_put_str(p, ctx->pass[i].value);
         p = ngx_http_scopecap_put_literal(p, CRLF);
     }
 

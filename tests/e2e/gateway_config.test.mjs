@@ -6,6 +6,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { readFileSync } from 'node:fs';
 import http2 from 'node:http2';
 import { once } from 'node:events';
 import { OK_ANSWER, startGateway, startRecorder, until }
@@ -222,6 +223,34 @@ describe('what proxy directives cannot change', () => {
       assert.equal(upstream.connections, 1);
     }));
   }
+});
+
+describe('the client\'s token', () => {
+  it('is in no log and reaches no other upstream', () => withGateway({
+    http: `log_format all '$http_authorization|$remote_user|$scopecap_user';
+      upstream bare { server 127.0.0.1:PORT; }`,
+    server: `access_log DIR/all.log all;
+      location /v1/items/8 { proxy_pass http://bare; }`,
+    config: (text) => text.replace('127.0.0.1:PORT', /server (\S+)/.exec(
+      text)[1]).replace('DIR', /root (\S+);/.exec(text)[1]) },
+  async (gw, upstream) => {
+    for (const [target, authorization] of [
+      ['/v1/items/7', gw.basic('RO')], ['/v1/items/8', gw.bearer('RO')],
+      ['/v1/items/;', gw.basic('RO')], ['/v1/items/9', gw.basic('EXP')]]) {
+      await gw.ask('GET', target, { headers: { authorization } });
+    }
+    assert.equal(upstream.requests.length, 2);
+    for (const token of Object.values(gw.tokens)) {
+      assert.ok(!upstream.bytes().includes(token));
+    }
+    const lines = await until('the log', () => {
+      const all = readFileSync(`${gw.dir}/all.log`, 'utf8').trim()
+        .split('\n');
+      return all.length === 4 && all;
+    });
+    assert.deepEqual(lines, ['|-|alice@example.com', '|-|alice@example.com',
+      '|-|-', '|-|alice@example.com']);
+  }));
 });
 
 describe('debug log', () => {
