@@ -232,7 +232,7 @@ http {
     .split('\n').map((line) => line.split('|'));
   gateway.pids = () => readFileSync(
     `/proc/${gateway.master.pid}/task/${gateway.master.pid}/children`, 'utf8')
-    .trim().split(/\s+/).map(Number);
+    .split(' ').filter(Boolean).map(Number);
 
   if (options.start === false) {
     gateway.stop = async () => rmSync(dir, { recursive: true });
