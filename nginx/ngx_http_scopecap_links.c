@@ -156,6 +156,16 @@ ngx_http_scopecap_filter_answer(ngx_http_request_t *r,
     smcf = ngx_http_get_module_main_conf(r, ngx_http_scopecap_module);
 
     r->headers_out.override_charset = NULL;      /* of X-Accel-Charset */
+
+    /*
+     * the same answer has the same links: validators stay as they are, and
+     * a filter that rewrites bodies finds none to drop or weaken
+     */
+
+    r->headers_out.etag = NULL;
+    r->headers_out.last_modified = NULL;
+    r->headers_out.last_modified_time = -1;
+
     cached = 0;
 
     for (part = &r->headers_out.headers.part; part; part = part->next) {

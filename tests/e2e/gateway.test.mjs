@@ -459,6 +459,17 @@ describe('links and headers of the upstream', () => {
       '{"self":"http://gw.example:8080/jira/v1/items/7"}'), answer.text);
   });
 
+  it('keeps the validators of an answer with links', async () => {
+    for (const etag of ['"strong"', 'W/"weak"']) {
+      const answer = await get(['Content-Type: application/json',
+        `ETag: ${etag}`, 'Last-Modified: Tue, 15 Nov 1994 12:45:26 GMT'],
+      { body: '{"self":"https://site.example/v1/items/7"}' });
+      assert.equal(answer.headers.etag, etag);
+      assert.equal(answer.headers['last-modified'],
+        'Tue, 15 Nov 1994 12:45:26 GMT');
+    }
+  });
+
   it('strips sessions, challenges and steering', async () => {
     const answer = await get(['Set-Cookie: JSESSIONID=1', 'Set-Cookie: b=2',
       'X-Accel-Redirect: /inside.txt', 'X-Accel-Buffering: no',
