@@ -246,8 +246,32 @@ put_location(struct out *o, const char *match, const json_t *app)
 }
 
 
+/* The mount that a path goes to which lies below its prefix, or NULL. */
+static const json_t *
+mount_above(const json_t *mounts, const char *path)
+{
+    const json_t *found = NULL;
+    size_t most = 0;
+
+    for (size_t i = 0; i < json_array_size(mounts); i++) {
+        const json_t *mount = json_array_get(mounts, i);
+        const char *prefix = get(mount, "prefix");
+        size_t n = strlen(prefix);
+
+        if (strncmp(path, prefix, n) == 0 && path[n] == '/'
+            && (found == NULL || n > most)) {
+            found = mount;
+            most = n;
+        }
+    }
+
+    return found;
+}
+
+
+/* The prefix alone is no path of the mount: it goes to the one above. */
 static void
-put_mount(struct out *o, const json_t *mount)
+put_mount(struct out *o, const json_t *mount, const json_t *above)
 {
     const json_t *app = app_named(o, get(mount, "app"));
     const char *prefix = get(mount, "prefix");
@@ -263,18 +287,49 @@ put_mount(struct out *o, const json_t *mount)
     }
 
     snprintf(match, sizeof(match), "= %s", prefix);
-    put_location(o, match, app);
+    put_location(o, match,
+                 above == NULL ? app : app_named(o, get(above, "app")));
     snprintf(match, sizeof(match), "%s/", prefix);
     put_location(o, match, app);
 }
 
 
+/*
+ * The mounts that answer for a host, in new memory.  The decision asks those
+ * of the host itself before those of "*", the longest prefix first, and nginx
+ * the longest of all: what the host's own take away from "*" is left out.
+ */
+static json_t *
+mounts_of(const struct out *o, const char *host)
+{
+    const json_t *own = json_object_get(o->hosts, host);
+    const json_t *any = json_object_get(o->hosts, "*");
+    json_t *all = json_array();
+    char path[URL_PATH_MAX + 2];
+
+    for (size_t i = 0; i < json_array_size(own); i++) {
+        json_array_append(all, json_array_get(own, i));
+    }
+    for (size_t i = 0; own != any && i < json_array_size(any); i++) {
+        json_t *mount = json_array_get(any, i);
+
+        snprintf(path, sizeof(path), "%s/", get(mount, "prefix"));
+        if (mount_above(own, path) == NULL) {
+            json_array_append(all, mount);
+        }
+    }
+
+    return all;
+}
+
+
 static void
-put_server(struct out *o, const char *host, const json_t *mounts)
+put_server(struct out *o, const char *host)
 {
     const struct conf *conf = o->conf;
     bool any = strcmp(host, "*") == 0;
     const char *option = any ? " default_server" : "";
+    json_t *mounts;
 
     if (!any && !url_host_ok(host)) {
         o->bad = true;
@@ -289,9 +344,13 @@ put_server(struct out *o, const char *host, const json_t *mounts)
         "        scopecap on;\n",
         conf->listen, conf->gateway_port, option, conf->listen, conf->tls_port,
         option, any ? "_" : host);
+    mounts = mounts_of(o, host);
     for (size_t i = 0; i < json_array_size(mounts); i++) {
-        put_mount(o, json_array_get(mounts, i));
+        const json_t *mount = json_array_get(mounts, i);
+
+        put_mount(o, mount, mount_above(mounts, get(mount, "prefix")));
     }
+    json_decref(mounts);
     put(o, "    }\n");
 }
 
@@ -343,11 +402,11 @@ put_all(struct out *o)
     {
         put_upstream(o, app);
     }
-    put_server(o, "*", json_object_get(o->hosts, "*"));
+    put_server(o, "*");
     json_object_foreach(o->hosts, host, mounts)
     {
         if (strcmp(host, "*") != 0) {
-            put_server(o, host, mounts);
+            put_server(o, host);
         }
     }
     put(o, "}\n");

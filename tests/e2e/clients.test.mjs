@@ -26,7 +26,10 @@ const READS = new Set(['POST /rest/api/3/search/jql',
 const FORGE = `  - name: forge
     upstream: UPSTREAM
     catalog: forgejo
-    mounts: [{ host: forge.test, prefix: "" }]
+    mounts:
+      - { host: forge.test, prefix: "" }
+      - { host: part.test, prefix: /forge }
+      - { host: "*", prefix: /rest/api/3/myself }
     credential: { mode: shared, user: bot@example.com, secret_file: SECRET }
 `;
 
@@ -368,6 +371,30 @@ describe('curl', () => {
     assert.equal(allowed.headers['scopecap-source'], 'upstream');
     const seen = await untouched();
     assert.deepEqual(seen.map((s) => s.target), ['/api/v1/version']);
+  });
+
+  it('reaches the mounts of any host at one that has its own', async () => {
+    const { token } = await stack.token(ALICE, 'forge', ['read:version']);
+    const ask = (host, bearer, path) => curl('-H', `Host: ${host}`,
+      '-H', `Authorization: Bearer ${bearer}`, `${base}${path}`);
+
+    for (const [host, bearer, path] of [
+      ['part.test', token, '/forge/api/v1/version'],
+      ['part.test', alice, issue],
+      ['part.test', token, '/rest/api/3/myself/api/v1/version'],
+      ['forge.test', token, '/api/v1/version'],
+      ['x.test', alice, '/rest/api/3/myself'],
+    ]) {
+      const { status, headers } = await ask(host, bearer, path);
+      assert.equal(headers['scopecap-source'], 'upstream', `${host} ${path}`);
+      assert.notEqual(status, 502);
+    }
+    const hidden = await ask('forge.test', token,
+      '/rest/api/3/myself/api/v1/version');
+    assert.equal(hidden.status, 404);
+    assert.deepEqual((await untouched()).map((s) => s.target).sort(), [
+      '/api/v1/version', '/api/v1/version', '/api/v1/version', issue,
+      '/rest/api/3/myself']);
   });
 
   it('reaches the same operations under 2, 3 and latest', async () => {
