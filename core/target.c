@@ -310,9 +310,9 @@ query_name_rule(struct sc_str name)
         {NAME("http_method"), SC_TARGET_QUERY_METHOD},
         {NAME("httpmethod"), SC_TARGET_QUERY_METHOD},
         {NAME("method_override"), SC_TARGET_QUERY_METHOD},
-        {NAME("x-http-method"), SC_TARGET_QUERY_METHOD},
-        {NAME("x-http-method-override"), SC_TARGET_QUERY_METHOD},
-        {NAME("x-method-override"), SC_TARGET_QUERY_METHOD},
+        {NAME("x_http_method"), SC_TARGET_QUERY_METHOD},
+        {NAME("x_http_method_override"), SC_TARGET_QUERY_METHOD},
+        {NAME("x_method_override"), SC_TARGET_QUERY_METHOD},
         {NAME("access_token"), SC_TARGET_QUERY_IDENTITY},
         {NAME("private_token"), SC_TARGET_QUERY_IDENTITY},
         {NAME("job_token"), SC_TARGET_QUERY_IDENTITY},
@@ -342,27 +342,32 @@ query_name_rule(struct sc_str name)
 }
 
 
-/* Upstreams trim parameter names and cut them at '[': so do we, to look. */
+/*
+ * The name of a parameter as upstreams read it: trimmed, cut at '[' or NUL,
+ * a dot, a space or a hyphen like an underscore (PHP keeps neither dots nor
+ * spaces).
+ */
 static struct sc_str
-trim_name(struct sc_str name)
+read_name(struct sc_str in, char *buf)
 {
-    const char *bracket;
+    size_t from = 0, end, len = decode_query_part(in, buf).len;
 
-    while (name.len != 0 && (uint8_t) name.data[0] <= ' ') {
-        name.data++;
-        name.len--;
+    while (from < len && (uint8_t) buf[from] <= ' ') {
+        from++;
+    }
+    for (end = from; end < len && buf[end] != '[' && buf[end] != '\0'; end++) {
+    }
+    while (end > from && (uint8_t) buf[end - 1] <= ' ') {
+        end--;
     }
 
-    bracket = name.len == 0 ? NULL : memchr(name.data, '[', name.len);
-    if (bracket != NULL) {
-        name.len = (size_t) (bracket - name.data);
+    for (size_t i = from; i < end; i++) {
+        if (buf[i] == '.' || buf[i] == ' ' || buf[i] == '-') {
+            buf[i] = '_';
+        }
     }
 
-    while (name.len != 0 && (uint8_t) name.data[name.len - 1] <= ' ') {
-        name.len--;
-    }
-
-    return name;
+    return sc_str(buf + from, end - from);
 }
 
 
@@ -376,7 +381,7 @@ parse_query(struct sc_str query)
     enum sc_target_rule rule = check_bytes(query, BYTE_QUERY, &any);
 
     while (rule == SC_TARGET_OK && cut_parameter(query, &at, &name, &value)) {
-        rule = query_name_rule(trim_name(decode_query_part(name, buf)));
+        rule = query_name_rule(read_name(name, buf));
     }
 
     return rule;
