@@ -129,6 +129,7 @@ ngx_http_scopecap_must(const ngx_http_scopecap_ctx_t *ctx)
 
 /* module: the context of a client request, NULL without one */
 ngx_http_scopecap_ctx_t *ngx_http_scopecap_get_ctx(ngx_http_request_t *r);
+void ngx_http_scopecap_wipe_head(ngx_http_scopecap_ctx_t *ctx);
 ngx_int_t ngx_http_scopecap_hash_headers(ngx_conf_t *cf, ngx_hash_t *hash,
     ngx_http_scopecap_header_t *rows, const char *name);
 

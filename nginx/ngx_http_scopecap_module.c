@@ -262,10 +262,18 @@ ngx_http_scopecap_take_token(ngx_http_request_t *r,
 static void
 ngx_http_scopecap_cleanup(void *data)
 {
-    ngx_http_scopecap_ctx_t  *ctx = data;
+    ngx_http_scopecap_wipe_head(data);
+}
 
+
+/* The credential does not stay in memory that the next request gets. */
+
+void
+ngx_http_scopecap_wipe_head(ngx_http_scopecap_ctx_t *ctx)
+{
     if (ctx->head != NULL) {
         sc_wipe(ctx->head, ctx->head_size);
+        ctx->head = NULL;
     }
 }
 

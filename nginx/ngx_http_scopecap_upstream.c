@@ -280,7 +280,9 @@ ngx_http_scopecap_set_request(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    ctx->head = b->start;           /* to be wiped with the request */
+    ngx_http_scopecap_wipe_head(ctx);          /* of an earlier try */
+
+    ctx->head = b->start;
     ctx->head_size = len;
 
     b->last = ngx_http_scopecap_write_head(b->pos, ctx, &secret, body);

@@ -134,7 +134,8 @@ describe('gateway', () => {
         const answer = await gw[ask]('GET', '/v1/items/7');
         refused(answer, 401, 'no_credential');
         assert.match(String(answer.headers['www-authenticate']),
-          /^Bearer realm="scopecap"(\n|, )Basic realm="scopecap", charset="UTF-8"$/);
+          new RegExp('^Bearer realm="scopecap"(\n|, )'
+            + 'Basic realm="scopecap", charset="UTF-8"$'));
       });
 
       for (const [token, status, reason] of [
@@ -246,7 +247,8 @@ describe('gateway', () => {
     const text = await gw.raw(
       `GET /v1/items/7 HTTP/1.1\r\nHost: gw\r\nAuthorization: ${
         gw.bearer('RW')}\r\n\r\n`
-      + 'DELETE /v1/items/7 HTTP/1.1\r\nHost: gw\r\nConnection: close\r\n\r\n');
+      + 'DELETE /v1/items/7 HTTP/1.1\r\nHost: gw\r\n'
+      + 'Connection: close\r\n\r\n');
     assert.match(text, /^HTTP\/1\.1 200 /);
     assert.match(text, /HTTP\/1\.1 401 /);
     assert.equal(upstream.requests.length, 1);
@@ -329,7 +331,8 @@ describe('gateway', () => {
     let text = '';
     socket.on('data', (chunk) => { text += chunk; });
     socket.write('POST /v1/items HTTP/1.1\r\nHost: gw\r\nContent-Length: 4'
-      + `\r\nAuthorization: ${gw.bearer('RW')}\r\nConnection: close\r\n\r\nab`);
+      + `\r\nAuthorization: ${gw.bearer('RW')}\r\n`
+      + 'Connection: close\r\n\r\nab');
     const { request_id: id } = await until('the decision', () => gw.runtime
       .events().find((event) => event.kind === 'decision'));
     gw.runtime.publish({ classes: READ_CLASS });
