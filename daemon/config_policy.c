@@ -9,6 +9,7 @@
 
 #include "daemon/config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "catalog/nearest.h"
@@ -56,16 +57,37 @@ struct pattern_search {
     const char *pattern;
     bool found;
     struct nearest near;
+    char best[128], like[128];
 };
+
+/* What a scope is compared as: "part:*" is like the first part of one. */
+static const char *
+like_pattern(struct pattern_search *s, const char *scope)
+{
+    const char *rest = strchr(s->pattern, ':');
+
+    if (rest == NULL || strcmp(rest, ":*") != 0) {
+        return scope;
+    }
+    snprintf(s->like, sizeof(s->like), "%.*s:*", (int) strcspn(scope, ":"),
+             scope);
+    return s->like;
+}
+
 
 static void
 try_pattern(void *context, const char *scope)
 {
     struct pattern_search *s = context;
 
-    if (!s->found) {
-        s->found = sc_scope_match(sc_str_c(s->pattern), sc_str_c(scope));
-        nearest_try(&s->near, s->pattern, scope);
+    if (s->found) {
+        return;
+    }
+    s->found = sc_scope_match(sc_str_c(s->pattern), sc_str_c(scope));
+    nearest_try(&s->near, s->pattern, like_pattern(s, scope));
+    if (s->near.best == s->like) {
+        memcpy(s->best, s->like, sizeof(s->best));
+        s->near.best = s->best;
     }
 }
 
@@ -75,7 +97,7 @@ check_pattern(void *context, const char *text, const struct at *at,
               struct problem *p)
 {
     const struct config_app *app = context;
-    struct pattern_search s = {text, false, {NULL, 0}};
+    struct pattern_search s = {text, false, {NULL, 0}, "", ""};
 
     if (!sc_scope_pattern_ok(sc_str_c(text))) {
         return problem_set(p, 422, at,

@@ -118,6 +118,9 @@ describe('configuration', () => {
     ['a pattern that matches nothing', (c) => {
       c.policies[1].ceiling.jira.scopes.allow = ['*', 'read:jira-wrok'];
     }, '/policies/1/ceiling/jira/scopes/allow/1', 'read:jira-work'],
+    ['a pattern for a first part that is not there', (c) => {
+      c.policies[1].ceiling.jira.scopes.deny = ['mange:*'];
+    }, '/policies/1/ceiling/jira/scopes/deny/0', 'manage:\\*'],
     ['an operation', (c) => {
       c.policies[1].ceiling.jira.operations.deny = ['archiveIssue'];
     }, '/policies/1/ceiling/jira/operations/deny/0', 'archiveIssues'],
