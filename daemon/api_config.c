@@ -280,6 +280,28 @@ answer_applied(struct call *c, json_t *list, bool dry_run)
 }
 
 
+/* Those that no app uses are not read, but have to be texts too. */
+static bool
+uploads_ok(struct call *c, const json_t *uploads)
+{
+    struct at place = {"/catalogs"};
+    const char *name;
+    json_t *text;
+
+    json_object_foreach((json_t *) uploads, name, text)
+    {
+        struct at at = at_key(&place, name);
+
+        if (!json_is_string(text)) {
+            problem_set(&c->problem, 422, &at, "expected a text");
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
 void
 api_apply(struct call *c)
 {
@@ -302,6 +324,9 @@ api_apply(struct call *c)
     if (in == NULL) {
         problem_set(&c->problem, 422, &root,
                     "the field \"config\" is missing");
+        return;
+    }
+    if (!uploads_ok(c, uploads)) {
         return;
     }
     if (config_begin(&config, c->st->catalogs, uploads) != 0) {

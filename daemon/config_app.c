@@ -146,12 +146,29 @@ read_scheme(const char *scheme, const char *user, const struct at *at,
 }
 
 
+/* secret_file is a field of configuration files: known, so that a slip in
+ * its name is answered with it, but the command line takes it out. */
+static int
+credential_known(const json_t *in, const struct at *at, struct problem *p)
+{
+    static const char *const names[] = {"mode",        "user",   "secret",
+                                        "secret_file", "scheme", NULL};
+    struct at place = at_key(at, "secret_file");
+    int rc = fields_known(in, at, names, p);
+
+    if (rc == 0 && json_object_get(in, "secret_file") != NULL) {
+        rc = problem_set(p, 422, &place,
+                         "a secret_file is read by `scopecap apply`: give "
+                         "\"secret\" here");
+    }
+    return rc;
+}
+
+
 static int
 read_credential(const json_t *in, const struct at *at, json_t *app,
                 const char **secret, struct problem *p)
 {
-    static const char *const names[] = {"mode", "user", "secret", "scheme",
-                                        NULL};
     const char *mode = NULL, *user = NULL, *scheme = NULL;
     const json_t *credential;
     struct at place = at_key(at, "credential");
@@ -166,7 +183,7 @@ read_credential(const json_t *in, const struct at *at, json_t *app,
                             json_pack("{s:s}", "mode", "none"));
         return 0;
     }
-    if (fields_known(credential, &place, names, p) != 0
+    if (credential_known(credential, &place, p) != 0
         || fields_need(credential, "mode", &place, 20, &mode, p) != 0
         || fields_text(credential, "user", &place, 254, &user, p) != 0
         || fields_text(credential, "scheme", &place, 20, &scheme, p) != 0

@@ -46,6 +46,13 @@ describe('configuration', () => {
     }
   });
 
+  it('takes texts only as catalogs', async () => {
+    const { status } = await daemon.post('/api/v1/apply',
+      { config: config(), catalogs: { mini: MINI, other: 1 } });
+
+    assert.equal(status, 422);
+  });
+
   it('takes host names of any length', async () => {
     const next = config();
     next.apps[0].mounts = [{ host: `${'a.'.repeat(120)}example`, prefix: '' }];
@@ -118,6 +125,9 @@ describe('configuration', () => {
     ['a pattern that matches nothing', (c) => {
       c.policies[1].ceiling.jira.scopes.allow = ['*', 'read:jira-wrok'];
     }, '/policies/1/ceiling/jira/scopes/allow/1', 'read:jira-work'],
+    ['a field of a credential', (c) => {
+      c.apps[0].credential = { mode: 'shared', secretfile: 'x' };
+    }, '/apps/0/credential/secretfile', 'secret_file'],
     ['a pattern for a first part that is not there', (c) => {
       c.policies[1].ceiling.jira.scopes.deny = ['mange:*'];
     }, '/policies/1/ceiling/jira/scopes/deny/0', 'manage:\\*'],
