@@ -74,16 +74,16 @@ api_decisions_list(struct call *c)
         return;
     }
     events_drain(c->st->events);
-    db_query(c->st->db, &q,
-             DECISION_SQL
-             "d.id < $1 AND ($2 = 0 OR d.account = $2)"
-             " AND ($3 = '' OR d.effect = $3) AND ($4 = '' OR d.reason = $4)"
-             " AND ($5 = '' OR a.email = $5) AND ($6 = '' OR ap.name = $6)"
-             " ORDER BY d.id DESC LIMIT $7",
-             "iissssi", page.cursor,
-             c->role == ROLE_ADMIN ? I64(0) : c->account,
-             effect == NULL ? "" : effect, reason == NULL ? "" : reason,
-             user == NULL ? "" : user, app == NULL ? "" : app, page.limit);
+    db_query(
+        c->st->db, &q,
+        DECISION_SQL
+        "d.id < $1 AND ($2 = 0 OR d.account = $2)"
+        " AND ($3 = '' OR d.effect = $3) AND ($4 = '' OR d.reason = $4)"
+        " AND ($5 = '' OR a.email = lower($5)) AND ($6 = '' OR ap.name = $6)"
+        " ORDER BY d.id DESC LIMIT $7",
+        "iissssi", page.cursor, c->role == ROLE_ADMIN ? I64(0) : c->account,
+        effect == NULL ? "" : effect, reason == NULL ? "" : reason,
+        user == NULL ? "" : user, app == NULL ? "" : app, page.limit);
     items = json_array();
     while (db_next(&q)) {
         last = db_int(&q, 0);

@@ -89,7 +89,8 @@ read_filter(struct call *c, struct filter *f)
     }
     if (user != NULL) {
         int64_t id = db_number(
-            c->st->db, "SELECT id FROM account WHERE email = $1", "s", user);
+            c->st->db, "SELECT id FROM account WHERE email = lower($1)", "s",
+            user);
 
         f->account = f->account != 0 && f->account != id ? -1 : id;
     }

@@ -249,6 +249,13 @@ describe('tokens and roles', () => {
     assert.equal(await ask({ origin: `http://127.0.0.1:${port}` }), 200);
   });
 
+  it('finds the tokens of an e-mail in any case', async () => {
+    await token(daemon);
+    const { body } = await daemon.get('/api/v1/tokens?user=Alice@Example.com');
+
+    assert.ok(body.items.length > 0);
+  });
+
   it('drops nothing that is not UTF-8', async () => {
     for (const query of ['user=%ff', 'status=%ff', '%ff=x']) {
       assert.equal((await daemon.get(`/api/v1/tokens?${query}`)).status, 400);
