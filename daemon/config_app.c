@@ -15,6 +15,7 @@
 #include "daemon/url.h"
 
 #define SECRET_MAX 4096
+#define LINKS_MAX  100 /* nginx takes 255 patterns, a link needs two */
 
 
 static int
@@ -288,6 +289,11 @@ read_style(const json_t *in, const struct at *at, json_t *app,
         return SC_EINVAL;
     }
     json_object_set_new(app, "links", list);
+    if (json_array_size(list) > LINKS_MAX) {
+        place = at_key(at, "links");
+        return problem_set(p, 422, &place, "an app has at most %d links",
+                           LINKS_MAX);
+    }
 
     return 0;
 }

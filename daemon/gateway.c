@@ -92,6 +92,27 @@ read_whole(const char *path)
 }
 
 
+/* A pid file may outlive its nginx, and the number may have gone to another
+ * process, which must not get our signals. */
+static bool
+is_nginx(long pid)
+{
+    char path[64], name[16] = "";
+    bool is;
+    int fd;
+
+    snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd == -1) {
+        return false;
+    }
+
+    is = read(fd, name, sizeof(name)) > 0 && strncmp(name, "nginx\n", 6) == 0;
+    close(fd);
+    return is;
+}
+
+
 static pid_t
 nginx_pid(const struct conf *conf)
 {
@@ -100,7 +121,7 @@ nginx_pid(const struct conf *conf)
     long pid = text == NULL ? 0 : strtol(text, NULL, 10);
 
     free(text);
-    return pid > 1 && kill((pid_t) pid, 0) == 0 ? (pid_t) pid : 0;
+    return pid > 1 && is_nginx(pid) ? (pid_t) pid : 0;
 }
 
 

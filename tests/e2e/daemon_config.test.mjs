@@ -4,7 +4,8 @@
 // mistake named with its place and the nearest known name.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 
@@ -73,6 +74,32 @@ describe('configuration', () => {
     assert.equal((await apply(daemon, next)).status, 200);
     assert.match(readFileSync(join(daemon.data, 'nginx/nginx.conf'), 'utf8'),
       /server 127\.0\.0\.1:443 down;/);
+  });
+
+  it('signals no process but nginx', async () => {
+    const child = spawn('sleep', ['60']);
+    const next = config();
+    const pid = join(daemon.data, 'nginx/nginx.pid');
+
+    next.apps[0].upstream = 'http://127.0.0.1:9';
+    writeFileSync(pid, `${child.pid}\n`);
+    try {
+      assert.equal((await apply(daemon, next)).body.gateway, 'not_running');
+      assert.equal(child.signalCode, null);
+    } finally {
+      rmSync(pid);
+      child.kill();
+    }
+  });
+
+  it('bounds the links of an app', async () => {
+    const next = config();
+    next.apps[0].links = Array.from({ length: 101 },
+      (_, i) => `https://site${i}.example.com`);
+    const { status, body } = await apply(daemon, next);
+
+    assert.equal(status, 422);
+    assert.equal(body.pointer, '/apps/0/links');
   });
 
   it('says in a dry run what then happens', async () => {
