@@ -383,8 +383,9 @@ path_of(const struct http_request *r, char into[LOGGED_MAX])
     n = n < LOGGED_MAX ? n : LOGGED_MAX - 1;
     for (size_t i = 0; i < n; i++) {
         char c = r->target[i];
+        bool odd = c <= ' ' || c > '~' || c == '"' || c == '\\';
 
-        into[i] = c <= ' ' || c > '~' || c == '"' || c == '\\' ? '?' : c;
+        into[i] = (char) (odd ? '?' : c);
     }
     into[n] = '\0';
 }
