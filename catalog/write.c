@@ -6,8 +6,26 @@
 #include "catalog/write.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "core/str.h"
+
+
+/* Words that some YAML reader takes for something else than text. */
+static bool
+is_word_of_yaml(const char *text)
+{
+    static const char *const words[] = {"null", "true", "false", "yes", "no",
+                                        "on",   "off",  "y",     "n"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcasecmp(text, words[i]) == 0) {
+            return true;
+        }
+    }
+
+    return false;
+}
 
 
 /* A text that YAML takes for itself without quotes, also in a flow list. */
@@ -16,7 +34,7 @@ is_plain(const char *text)
 {
     size_t len = strlen(text);
 
-    if (len == 0 || text[len - 1] == ':'
+    if (len == 0 || text[len - 1] == ':' || is_word_of_yaml(text)
         || strspn(text, "0123456789.-+_") == len) {
         return false;
     }
