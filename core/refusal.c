@@ -222,8 +222,8 @@ sc_refusal_sentence(const struct sc_image *im, const struct sc_verdict *v,
 }
 
 
-static const char *
-title_of(int status)
+const char *
+sc_status_title(int status)
 {
     switch (status) {
     case 400:
@@ -236,12 +236,24 @@ title_of(int status)
         return "Not Found";
     case 405:
         return "Method Not Allowed";
+    case 409:
+        return "Conflict";
+    case 412:
+        return "Precondition Failed";
+    case 413:
+        return "Content Too Large";
+    case 415:
+        return "Unsupported Media Type";
     case 421:
         return "Misdirected Request";
+    case 422:
+        return "Unprocessable Content";
     case 431:
         return "Request Header Fields Too Large";
-    default:
+    case 503:
         return "Service Unavailable";
+    default:
+        return "Internal Server Error";
     }
 }
 
@@ -331,7 +343,7 @@ sc_refusal_body(const struct sc_image *im, const struct sc_verdict *v,
     sc_buf_addc(out, "{\"type\":\"urn:scopecap:refusal:");
     sc_buf_addc(out, public_code(v->reason));
     sc_buf_addc(out, "\",\"title\":\"");
-    sc_buf_addc(out, title_of(status));
+    sc_buf_addc(out, sc_status_title(status));
     sc_buf_addc(out, "\",\"status\":");
     sc_buf_u64(out, (uint64_t) status);
     add_member(out, "detail", said);

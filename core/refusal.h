@@ -39,4 +39,8 @@ void sc_refusal_challenge(const struct sc_image *im,
 /* Value of Allow (RFC 9110 section 10.2.1) for 405 and OPTIONS. */
 void sc_refusal_allow(const struct sc_verdict *verdict, struct sc_buf *out);
 
+/* Static title of a problem with this HTTP status (RFC 9110 section 15); that
+ * of 500 for one that none of our answers has. */
+const char *sc_status_title(int status);
+
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "catalog/nearest.h"
+#include "core/refusal.h"
 #include "daemon/fields.h"
 #include "daemon/when.h"
 
@@ -180,52 +181,18 @@ api_missing(struct call *c, const char *kind)
 }
 
 
-static const char *
-title_of(int status)
-{
-    switch (status) {
-    case 400:
-        return "Bad Request";
-    case 401:
-        return "Unauthorized";
-    case 403:
-        return "Forbidden";
-    case 404:
-        return "Not Found";
-    case 405:
-        return "Method Not Allowed";
-    case 409:
-        return "Conflict";
-    case 412:
-        return "Precondition Failed";
-    case 413:
-        return "Content Too Large";
-    case 415:
-        return "Unsupported Media Type";
-    case 421:
-        return "Misdirected Request";
-    case 422:
-        return "Unprocessable Content";
-    case 503:
-        return "Service Unavailable";
-    default:
-        return "Internal Server Error";
-    }
-}
-
-
 void
 api_answer_problem(struct call *c)
 {
     const struct problem *p = &c->problem;
     json_t *body = json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank",
-                             "title", title_of(p->status), "status", p->status,
-                             "detail", p->detail);
+                             "title", sc_status_title(p->status), "status",
+                             p->status, "detail", p->detail);
 
     if (body == NULL) { /* a detail that is not UTF-8 */
         body = json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank",
-                         "title", title_of(p->status), "status", p->status,
-                         "detail", "the request is not valid");
+                         "title", sc_status_title(p->status), "status",
+                         p->status, "detail", "the request is not valid");
     }
     if (p->pointer[0] != '\0') {
         json_object_set_new(body, "pointer", json_string(p->pointer));
